@@ -1,0 +1,74 @@
+"""What the author of a check imports: words for refusals, symptoms, and exact JSON.
+
+A check is a plain function with plain asserts, ``assert got == expected``: the
+left side is what came, the right side what the contract wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from pytest_fastapi_kata.comparison import Exactly
+
+__all__ = ["exactly", "headers_of", "refusal", "refused_at", "told"]
+
+
+class _Response(Protocol):
+    @property
+    def status_code(self) -> int: ...
+    def json(self) -> Any: ...
+
+
+def exactly(value: Any) -> Exactly:
+    """Return something that equals only this JSON value, types included (``1`` is not ``1.0`` nor ``True``)."""
+    return Exactly(value)
+
+
+def told(*symptoms: tuple[bool, str] | str) -> str:
+    """Return what the learner is told: the first text whose symptom is there.
+
+    A bare text, given last, stands for every other symptom. Without one the
+    comparison has to speak for itself, and an empty text is returned::
+
+        assert response.status_code == 200, told(
+            (response.status_code == 307, "Starlette redirected to the other spelling."),
+        )
+    """
+    for symptom in symptoms:
+        if isinstance(symptom, str):
+            return symptom
+        present, text = symptom
+        if present:
+            return text
+    return ""
+
+
+def refused_at(*places: str) -> str:
+    """Return how a 422 in FastAPI's own form reads that names exactly these places.
+
+    A place is its ``loc`` joined by dots, such as ``"query.limit"`` or
+    ``"body.items.0.price"``.
+    """
+    return f"422 at {', '.join(sorted(set(places)))}"
+
+
+def refusal(response: _Response) -> str:
+    """Return how a response refuses, in the words of ``refused_at``; else its status.
+
+    ``assert refusal(response) == refused_at("path.number")`` compares the set
+    of all ``loc`` of FastAPI's own 422; types, messages and order are free.
+    """
+    if response.status_code != 422:  # noqa: PLR2004
+        return str(response.status_code)
+    try:
+        detail = response.json()["detail"]
+        places = {".".join(map(str, fault["loc"])) for fault in detail}
+    except (AssertionError, ValueError, KeyError, TypeError):
+        return "422, but not in FastAPI's own form"
+    return refused_at(*places)
+
+
+def headers_of(response: Any, names: Iterable[str]) -> dict[str, str | None]:
+    """Return the named headers of a response, None for one that is not there."""
+    return {name: response.headers.get(name) for name in names}

@@ -1,0 +1,44 @@
+"""The commands put together, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pytest_fastapi_kata import __version__
+from pytest_fastapi_kata.cli import verify
+from pytest_fastapi_kata.exceptions import KataError
+
+app = typer.Typer(
+    name="fastapi-kata",
+    help="Learn FastAPI kata by kata. Start with `fastapi-kata new my-katas`, then `pytest --kata-progress` in it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("verify")(verify.verify)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pytest-fastapi-kata {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    del version
+
+
+def run() -> None:
+    """Run the command line; errors that somebody can put right are said in words, with exit code 2."""
+    try:
+        app()
+    except KataError as error:
+        typer.echo(f"fastapi-kata: {error}", err=True)
+        sys.exit(2)

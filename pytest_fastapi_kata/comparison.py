@@ -1,0 +1,112 @@
+"""Two values side by side: texts that a learner can read, and their difference."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import pprint
+from dataclasses import dataclass
+from typing import Any
+
+TEXT_LIMIT = 3_000
+DIFF_LINES = 60
+_ONE_LINE = 88
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was expected and what came, as texts, and the lines in which they differ."""
+
+    expected: str
+    got: str
+    diff: tuple[str, ...] = ()
+
+
+class Exactly:
+    """Equals a JSON value of the same shape *and* the same types.
+
+    Python takes ``1 == True == 1.0`` for true; in an API's answer these are
+    three different things.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return _same(self.value, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+def compare(operator: str, left: Any, right: Any) -> Comparison:
+    """Describe a comparison that did not hold, ``left`` being what came and ``right`` what was wanted."""
+    if isinstance(right, Exactly):
+        right = right.value
+    if isinstance(left, Exactly):
+        left = left.value
+    if operator == "==":
+        expected, got = as_text(right), as_text(_ordered_like(left, right))
+        return Comparison(expected, got, _difference(expected, got))
+    wanted = {
+        "!=": "anything but {}",
+        "in": "one of {}",
+        "not in": "none of {}",
+        "is": "{}",
+        "is not": "anything but {}",
+    }.get(operator, f"a value {operator} {{}}")
+    return Comparison(wanted.format(as_text(right)), as_text(left))
+
+
+def as_text(value: Any) -> str:
+    """Return JSON where the value is JSON (on one line if it fits), else Python's own notation, cut."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > _ONE_LINE:
+            text = json.dumps(value, ensure_ascii=False, indent=2)
+    except (TypeError, ValueError, RecursionError):
+        text = _safe_format(value)
+    return text if len(text) <= TEXT_LIMIT else f"{text[:TEXT_LIMIT]}… ({len(text) - TEXT_LIMIT} characters more)"
+
+
+def _safe_format(value: Any) -> str:
+    # A learner's class may raise in __repr__, and that must not hide the verdict.
+    try:
+        return pprint.pformat(value, width=_ONE_LINE, sort_dicts=False)
+    except Exception as error:  # noqa: BLE001
+        return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
+
+
+def _ordered_like(value: Any, model: Any) -> Any:
+    # JSON objects have no order, so a difference in it would only be noise.
+    if isinstance(value, dict) and isinstance(model, dict):
+        keys = [key for key in model if key in value] + [key for key in value if key not in model]
+        return {key: _ordered_like(value[key], model.get(key)) for key in keys}
+    if isinstance(value, list) and isinstance(model, list):
+        return [_ordered_like(item, model[i] if i < len(model) else None) for i, item in enumerate(value)]
+    return value
+
+
+def _difference(expected: str, got: str) -> tuple[str, ...]:
+    if "\n" not in expected and "\n" not in got:
+        return ()
+    lines = [
+        line
+        for line in difflib.unified_diff(expected.splitlines(), got.splitlines(), lineterm="", n=2)
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    if len(lines) > DIFF_LINES:
+        lines = [*lines[:DIFF_LINES], f"… ({len(lines) - DIFF_LINES} lines more)"]
+    return tuple(lines)

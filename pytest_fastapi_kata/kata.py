@@ -1,0 +1,344 @@
+"""What a kata is: the facts of its ``kata.toml`` and ``near_misses.toml``, checked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FORMAT_VERSION = 1
+LEVELS = ("basic", "intermediate", "advanced")
+HINTS = 3
+DEFAULT_TIMEOUT = 10.0
+APP_KINDS = ("fastapi", "asgi", "none")
+
+_FOLDER = re.compile(r"q\d{3}_[a-z0-9_]+")
+_TOPIC = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
+_CHECK = re.compile(r"test_\w+(\[[^\]]+\])?")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a pack: where, what, and what to do."""
+
+    file: Path
+    key: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.key}" if self.key else str(self.file)
+        return f"{place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A folder of katas, such as ``02_routing``."""
+
+    folder: str
+    title: str
+    arc: str
+
+    @property
+    def name(self) -> str:
+        """The name without its number, which is also the pytest marker."""
+        return self.folder.partition("_")[2]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One hidden acceptance test, as far as the learner may know it."""
+
+    name: str
+    title: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change to one file: ``find`` replaced by ``put``, or the ``whole`` file."""
+
+    file: str
+    find: str = ""
+    put: str = ""
+    whole: str | None = None
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A plausible wrong answer: edits to the solution, and the checks that catch it."""
+
+    name: str
+    why: str
+    caught_by: frozenset[str]
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class Kata:
+    """One exercise, as its folder describes it.
+
+    ``timeout`` is in seconds and bounds a single check. ``path`` is the kata's
+    folder in its pack, ``solution`` the folder of the kit's own answer.
+    """
+
+    id: str
+    slug: str
+    title: str
+    question: str
+    level: str
+    topic: Topic
+    path: Path
+    solution: Path
+    checks: tuple[Check, ...]
+    hints: tuple[str, ...]
+    docs: tuple[str, ...]
+    entry: str = "app.py"
+    app: str = "fastapi"
+    needs: tuple[str, ...] = ()
+    timeout: float = DEFAULT_TIMEOUT
+    minimum_fastapi: str = ""
+    pack: str = field(default="fastapi", compare=False)
+
+    @property
+    def stub(self) -> Path:
+        """The folder of the files that the learner starts from."""
+        return self.path / "stub"
+
+    @property
+    def acceptance(self) -> Path:
+        """The file of the hidden checks."""
+        return self.path / "acceptance.py"
+
+    @property
+    def readme(self) -> Path:
+        """What the learner reads."""
+        return self.path / "README.md"
+
+    @property
+    def folder(self) -> str:
+        """The kata's folder below ``katas/``, with forward slashes."""
+        return f"{self.topic.folder}/{self.slug}"
+
+    @property
+    def check_names(self) -> tuple[str, ...]:
+        """The names of all checks, in the order of ``kata.toml``."""
+        return tuple(check.name for check in self.checks)
+
+    def check(self, name: str) -> Check:
+        """Return the check of that name; KeyError if the kata has none."""
+        for check in self.checks:
+            if check.name == name:
+                return check
+        raise KeyError(name)
+
+    def stub_files(self) -> tuple[Path, ...]:
+        """Return the stub's files, relative to the stub's folder, sorted."""
+        return tuple(path.relative_to(self.stub) for path in sorted(self.stub.rglob("*")) if is_source(path))
+
+
+def is_source(path: Path) -> bool:
+    """Say whether a file of a stub or solution is content, not a by-product of running it."""
+    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+
+
+class _Reader:
+    """Takes values out of a TOML table and notes every problem instead of stopping at the first."""
+
+    def __init__(self, file: Path, table: dict[str, Any], problems: list[Problem], prefix: str = "") -> None:
+        self.file = file
+        self.table = table
+        self.problems = problems
+        self.prefix = prefix
+
+    def problem(self, key: str, what: str, remedy: str = "") -> None:
+        self.problems.append(Problem(self.file, f"{self.prefix}{key}", what, remedy))
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.table.get(key, default)
+        if isinstance(value, str) and (value.strip() or default == ""):
+            return value.strip()
+        what = "is missing" if key not in self.table else f"must be a text that is not empty, not {value!r}"
+        self.problem(key, what, f'add {key} = "…"')
+        return ""
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        value = self.text(key, default)
+        if value and value not in choices:
+            self.problem(key, f"{value!r} is not known", f"one of: {', '.join(choices)}")
+        return value
+
+    def texts(self, key: str, *, required: bool) -> tuple[str, ...]:
+        value = self.table.get(key, None if required else [])
+        if isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value) and (value or not required):
+            return tuple(v.strip() for v in value)
+        what = "is missing" if key not in self.table else "must be a list of texts, none of them empty"
+        self.problem(key, what, f'add {key} = ["…"]')
+        return ()
+
+    def number(self, key: str, default: float) -> float:
+        value = self.table.get(key, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return float(value)
+        self.problem(key, f"must be a number of seconds above 0, not {value!r}")
+        return default
+
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        value = self.table.get(key)
+        if isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+            return value
+        self.problem(key, "is missing or not a list of tables", f"add [[{key}]]")
+        return []
+
+    def refuse_unknown(self, known: set[str]) -> None:
+        for key in sorted(self.table.keys() - known):
+            self.problem(key, "is not a key of this file", f"known: {', '.join(sorted(known))}")
+
+
+def read_toml(file: Path, problems: list[Problem]) -> dict[str, Any] | None:
+    """Read a TOML file; on failure note the problem and return None."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problems.append(Problem(file, "", "is missing", "every kata has one"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(Problem(file, "", f"cannot be read: {error}"))
+    except tomllib.TOMLDecodeError as error:
+        problems.append(Problem(file, "", f"is not valid TOML: {error}"))
+    return None
+
+
+def read_topic(folder: Path, problems: list[Problem]) -> Topic | None:
+    """Read ``topic.toml`` of a topic's folder; None, with problems noted, if it is of no use."""
+    file = folder / "topic.toml"
+    table = read_toml(file, problems)
+    if table is None:
+        return None
+    before = len(problems)
+    reader = _Reader(file, table, problems)
+    reader.refuse_unknown({"title", "arc"})
+    topic = Topic(folder=folder.name, title=reader.text("title"), arc=reader.text("arc"))
+    if not _TOPIC.fullmatch(folder.name):
+        problems.append(Problem(folder, "", "is not named like a topic", "NN_name, such as 02_routing"))
+    return topic if len(problems) == before else None
+
+
+_KATA_KEYS = {
+    "format_version", "id", "slug", "title", "question", "level", "entry", "app", "needs", "timeout",
+    "minimum_fastapi", "docs", "hints", "checks",
+}  # fmt: skip
+
+
+def read_kata(folder: Path, topic: Topic, solutions: Path, pack: str, problems: list[Problem]) -> Kata | None:
+    """Read ``kata.toml`` of a kata's folder; None, with all problems noted, if any value is wrong."""
+    file = folder / "kata.toml"
+    table = read_toml(file, problems)
+    if table is None:
+        return None
+    before = len(problems)
+    reader = _Reader(file, table, problems)
+    version = table.get("format_version")
+    if version != FORMAT_VERSION:
+        reader.problem(
+            "format_version", f"is {version!r}, and this kit reads {FORMAT_VERSION}", "update the kit, or the kata"
+        )
+    reader.refuse_unknown(_KATA_KEYS)
+    kata = Kata(
+        id=reader.text("id"),
+        slug=reader.text("slug"),
+        title=reader.text("title"),
+        question=reader.text("question"),
+        level=reader.choice("level", LEVELS),
+        topic=topic,
+        path=folder,
+        solution=solutions / topic.folder / folder.name,
+        checks=_read_checks(reader),
+        hints=reader.texts("hints", required=True),
+        docs=reader.texts("docs", required=True),
+        entry=reader.text("entry", "app.py"),
+        app=reader.choice("app", APP_KINDS, "fastapi"),
+        needs=reader.texts("needs", required=False),
+        timeout=reader.number("timeout", DEFAULT_TIMEOUT),
+        minimum_fastapi=reader.text("minimum_fastapi", ""),
+        pack=pack,
+    )
+    _compare_names(kata, reader)
+    return kata if len(problems) == before else None
+
+
+def _compare_names(kata: Kata, reader: _Reader) -> None:
+    if kata.slug and kata.slug != kata.path.name:
+        reader.problem("slug", f"is {kata.slug!r}, but the folder is {kata.path.name!r}", "make them equal")
+    if not _FOLDER.fullmatch(kata.path.name):
+        reader.problem("slug", f"{kata.path.name!r} is no name for a kata", "qNNN_name, in small letters")
+    elif kata.id and kata.id != kata.path.name[:4]:
+        reader.problem("id", f"is {kata.id!r}, but the folder begins with {kata.path.name[:4]!r}", "make them equal")
+    if kata.hints and len(kata.hints) != HINTS:
+        reader.problem("hints", f"has {len(kata.hints)} entries", f"write exactly {HINTS}, from a nudge to nearly all")
+    for url in kata.docs:
+        if not url.startswith("https://"):
+            reader.problem("docs", f"{url!r} is not an https address", "link to the official page")
+    if "/" in kata.entry or "\\" in kata.entry:
+        reader.problem("entry", f"{kata.entry!r} is not a file of the kata's own folder", "name a file at its top")
+
+
+def _read_checks(reader: _Reader) -> tuple[Check, ...]:
+    checks = []
+    for number, table in enumerate(reader.tables("checks")):
+        one = _Reader(reader.file, table, reader.problems, f"checks[{number}].")
+        one.refuse_unknown({"name", "title", "hint"})
+        check = Check(name=one.text("name"), title=one.text("title"), hint=one.text("hint", ""))
+        if check.name and not _CHECK.fullmatch(check.name):
+            one.problem("name", f"{check.name!r} is no name of a check", "test_ and a sentence")
+        if check.name in {c.name for c in checks}:
+            one.problem("name", f"{check.name!r} is there twice", "names are unique in a kata")
+        checks.append(check)
+    return tuple(checks)
+
+
+def read_near_misses(kata: Kata, problems: list[Problem]) -> tuple[NearMiss, ...]:
+    """Read ``near_misses.toml`` of a kata; wrong entries are noted as problems and left out."""
+    file = kata.path / "near_misses.toml"
+    table = read_toml(file, problems)
+    if table is None:
+        return ()
+    reader = _Reader(file, table, problems)
+    reader.refuse_unknown({"near_miss"})
+    found: list[NearMiss] = []
+    for number, entry in enumerate(reader.tables("near_miss")):
+        before = len(problems)
+        one = _Reader(file, entry, problems, f"near_miss[{number}].")
+        one.refuse_unknown({"name", "why", "caught_by", "edit"})
+        name = one.text("name")
+        if name in {miss.name for miss in found}:
+            one.problem("name", f"{name!r} is there twice", "names are unique in a kata")
+        caught_by = one.texts("caught_by", required=True)
+        for check in caught_by:
+            if check not in kata.check_names:
+                one.problem("caught_by", f"{check!r} is not a check of {kata.id}", "copy the name from kata.toml")
+        miss = NearMiss(name, one.text("why"), frozenset(caught_by), _read_edits(one))
+        if len(problems) == before:
+            found.append(miss)
+    return tuple(found)
+
+
+def _read_edits(reader: _Reader) -> tuple[Edit, ...]:
+    edits = []
+    for number, table in enumerate(reader.tables("edit")):
+        one = _Reader(reader.file, table, reader.problems, f"{reader.prefix}edit[{number}].")
+        one.refuse_unknown({"file", "find", "put", "whole"})
+        whole = table.get("whole")
+        if (whole is None) == ("find" not in table) or ("find" in table) != ("put" in table):
+            one.problem("find", "an edit has either find and put, or whole")
+            continue
+        edits.append(
+            Edit(
+                file=one.text("file"),
+                find=str(table.get("find", "")),
+                put=str(table.get("put", "")),
+                whole=None if whole is None else str(whole),
+            )
+        )
+    return tuple(edits)

@@ -1,0 +1,160 @@
+"""The learner's app behind a real server process on a free loopback port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_fastapi_kata.exceptions import ServerError
+
+READY_SECONDS = 15.0
+STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.025
+_KEPT_LINES = 200
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class LiveServer:
+    """A server process in a group of its own, ready once it has answered over HTTP.
+
+    ``command`` is made from the port, so that another one can be tried when the
+    first was taken in the meantime.
+    """
+
+    def __init__(
+        self, command: Callable[[int], Sequence[str]], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._command = command
+        self._folder = folder
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._reader: threading.Thread | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The server's address without a slash at its end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def output(self) -> str:
+        """What the server has printed, its last lines."""
+        return "\n".join(self._lines)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The running process; ServerError before ``start``."""
+        if self._process is None:
+            msg = "the server has not been started"
+            raise ServerError(msg)
+        return self._process
+
+    def start(self, ready_path: str = "/", seconds: float = READY_SECONDS) -> None:
+        """Start the server and wait for an HTTP answer, whatever its status.
+
+        Raises:
+            ServerError: it ended, or did not answer in time; its last lines are in the message.
+        """
+        for attempt in (1, 2):
+            self.port = free_port()
+            self._launch()
+            if self._wait_until_ready(ready_path, seconds):
+                return
+            taken = "address already in use" in self.output.lower()
+            ended = self.process.poll()
+            self.stop()
+            if not (taken and attempt == 1):
+                state = f"ended with exit code {ended}" if ended is not None else "did not answer over HTTP in time"
+                msg = f"the server {state}; its last lines:\n{self.output[-2000:] or '(none)'}"
+                raise ServerError(msg)
+
+    def _launch(self) -> None:
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **self._environment}
+        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
+        self._process = subprocess.Popen(  # noqa: S603 - the command is the check's own
+            list(self._command(self.port)),
+            cwd=self._folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
+        self._reader.start()
+
+    def _collect(self, process: subprocess.Popen[bytes]) -> None:
+        if process.stdout is not None:
+            for line in process.stdout:
+                self._lines.append(line.decode("utf-8", "replace").rstrip())
+
+    def _wait_until_ready(self, path: str, seconds: float) -> bool:
+        from http.client import HTTPConnection, HTTPException  # noqa: PLC0415 - only live katas need it
+
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                return False
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+            try:
+                connection.request("GET", path)
+                connection.getresponse().read()
+            except (OSError, HTTPException):
+                time.sleep(_POLL_SECONDS)
+            else:
+                return True
+            finally:
+                connection.close()
+        return False
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        """Send a signal to the server's first process."""
+        self.process.send_signal(number)
+
+    def stop(self) -> None:
+        """End the whole process group, kindly first, and wait for it."""
+        if self._process is None:
+            return
+        self._signal_group(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        self._signal_group(getattr(signal, "SIGKILL", signal.SIGTERM))
+        self._process.wait(STOP_SECONDS)
+        if self._reader is not None:
+            self._reader.join(STOP_SECONDS)
+        if self._process.stdout is not None and self._reader is not None and not self._reader.is_alive():
+            self._process.stdout.close()
+
+    def _signal_group(self, number: int) -> None:
+        try:
+            if hasattr(os, "killpg"):
+                os.killpg(self.process.pid, number)
+            else:
+                self.process.terminate()
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def __enter__(self) -> LiveServer:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()

@@ -1,0 +1,1 @@
+"""Reports made from the one result model: pure functions from results to text."""

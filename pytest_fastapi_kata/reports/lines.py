@@ -1,0 +1,55 @@
+"""Styled lines: what a report says, apart from how a terminal shows it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Literal
+
+Style = Literal["plain", "strong", "good", "bad", "warn", "dim", "code"]
+Segment = tuple[str, Style]
+Line = tuple[Segment, ...]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ASCII = str.maketrans(
+    {
+        "·": "-", "→": "->", "…": "...", "✓": "+", "✗": "x", "–": "-", "—": "-", "“": '"', "”": '"', "’": "'",
+        "‘": "'", "│": "|", "─": "-", "≥": ">=", "≤": "<=", "×": "x", "•": "*", "█": "#", "░": ".",
+    }
+)  # fmt: skip
+
+
+def line(*segments: Segment | str) -> Line:
+    """Return a line; bare texts are plain."""
+    return tuple((segment, "plain") if isinstance(segment, str) else segment for segment in segments)
+
+
+def harmless(text: str) -> str:
+    """Return text that a terminal can be given: control characters are written out, so no escape reaches it."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text).replace("\t", "    ")
+
+
+def plain(lines: Iterator[Line] | list[Line]) -> str:
+    """Return lines as text without any style."""
+    return "\n".join("".join(text for text, _ in one).rstrip() for one in lines)
+
+
+def to_ascii(text: str) -> str:
+    """Return text for a console that can show nothing else; what has no likeness is written as an escape."""
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def wrapped(text: str, width: int, indent: str = "", style: Style = "plain") -> Iterator[Line]:
+    """Yield text in lines of at most ``width`` columns; its own line breaks stay."""
+    for paragraph in harmless_lines(text):
+        pieces = textwrap.wrap(
+            paragraph, max(20, width - len(indent)), break_long_words=False, break_on_hyphens=False
+        ) or [""]  # fmt: skip
+        for piece in pieces:
+            yield line(indent, (piece, style))
+
+
+def harmless_lines(text: str) -> list[str]:
+    """Return the lines of a text, each of them harmless."""
+    return [harmless(one) for one in text.replace("\r\n", "\n").split("\n")]

@@ -1,0 +1,214 @@
+"""Runs a kata's stub, solution, variants and near misses, and says what does not hold."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_fastapi_kata.isolation.processes import Mode, default_mode
+from pytest_fastapi_kata.isolation.scheduler import KataRun, Scheduler
+from pytest_fastapi_kata.kata import Kata, NearMiss, Problem, read_near_misses
+from pytest_fastapi_kata.results import KataResult
+from pytest_fastapi_kata.verdict import conclude
+from pytest_fastapi_kata.verify.candidates import (
+    Candidate,
+    EditError,
+    lay_out_near_miss,
+    lay_out_solution,
+    lay_out_stub,
+    lay_out_variant,
+    variants,
+)
+from pytest_fastapi_kata.verify.statics import static_findings
+
+SEEDS = (11, 1_000_003)
+_CRASHES = ("import", "timeout", "died", "missing")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not hold: ``about`` is a candidate (``near miss code_first``) or a file."""
+
+    about: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.about}: {self.what}"
+
+
+@dataclass
+class NearMissReport:
+    """What a near miss's author promised, and what a learner who makes it is shown."""
+
+    near_miss: NearMiss
+    result: KataResult
+
+
+@dataclass
+class KataReport:
+    """All findings about one kata, and what was tried; ``seconds`` are those of the solution's checks."""
+
+    kata: Kata
+    findings: list[Finding] = field(default_factory=list)
+    variants: int = 0
+    seconds: float = 0.0
+    near_misses: list[NearMissReport] = field(default_factory=list)
+    stub: KataResult | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def add(self, about: str, what: str) -> None:
+        """Note something that does not hold."""
+        self.findings.append(Finding(about, what))
+
+
+@dataclass
+class _Trial:
+    candidate: Candidate
+    run: KataRun
+
+
+class _KataGate:
+    """One kata on its way through the gate."""
+
+    def __init__(self, kata: Kata, scheduler: Scheduler, scratch: Path) -> None:
+        self.kata = kata
+        self.scheduler = scheduler
+        self.scratch = scratch / kata.id
+        self.report = KataReport(kata)
+        self.trials: list[_Trial] = []
+
+    def submit(self) -> None:
+        problems: list[Problem] = []
+        misses = read_near_misses(self.kata, problems)
+        for problem in problems:
+            self.report.add(problem.file.name, f"{problem.key}: {problem.what}")
+        for text in static_findings(self.kata, misses):
+            about, _, what = text.partition(": ")
+            self.report.add(about, what)
+        if not (self.kata.acceptance.is_file() and self.kata.stub.is_dir() and self.kata.solution.is_dir()):
+            return
+        self._try(lay_out_stub(self.kata, self.scratch), SEEDS[:1])
+        self._try(lay_out_solution(self.kata, self.scratch), SEEDS)
+        for variant in variants(self.kata):
+            self.report.variants += 1
+            self._try(lay_out_variant(self.kata, variant, self.scratch), SEEDS)
+        for miss in misses:
+            try:
+                self._try(lay_out_near_miss(self.kata, miss, self.scratch), SEEDS[:1])
+            except EditError as error:
+                self.report.add(f"near miss {miss.name}", str(error))
+
+    def _try(self, candidate: Candidate, seeds: Iterable[int]) -> None:
+        for number, seed in enumerate(seeds):
+            names = self.kata.check_names if number == 0 else tuple(reversed(self.kata.check_names))
+            run = self.scheduler.submit(self.kata, candidate.folder, names, seed)
+            self.trials.append(_Trial(candidate, run))
+
+    @property
+    def runs(self) -> list[KataRun]:
+        return [trial.run for trial in self.trials]
+
+    def conclude(self) -> KataReport:
+        for trial in self.trials:
+            result = conclude(self.kata, trial.run.ordered_results(), trial.run.seconds)
+            judge = {"stub": self._stub, "near miss": self._near_miss}.get(trial.candidate.kind, self._solution)
+            judge(trial, result)
+        self._every_check_can_fail()
+        return self.report
+
+    def _stub(self, trial: _Trial, result: KataResult) -> None:
+        del trial
+        self.report.stub = result
+        for check in result.checks:
+            kind = check.explanation.kind if check.explanation else ""
+            if check.outcome == "passed":
+                self.report.add("stub", f"passes {check.name}")
+            elif kind != "assertion":
+                message = check.explanation.headline if check.explanation else ""
+                self.report.add("stub", f"fails {check.name} by {kind} and not by an assertion: {message}")
+
+    def _solution(self, trial: _Trial, result: KataResult) -> None:
+        name = trial.candidate.kind if trial.candidate.kind == "solution" else f"variant {trial.candidate.name}"
+        for check in result.failed:
+            headline = check.explanation.headline if check.explanation else "no result"
+            self.report.add(name, f"fails {check.name} (seed {trial.run.seed}): {headline}")
+        if trial.candidate.kind == "solution":
+            self.report.seconds = sum(check.seconds for check in result.checks)
+            self._readme_names(trial.run.routes)
+
+    def _readme_names(self, routes: set[str]) -> None:
+        readme = self.kata.readme.read_text("utf-8") if self.kata.readme.is_file() else ""
+        for route in sorted(routes - {"/openapi.json", "/docs", "/redoc"}):
+            plain = route.replace(":path}", "}").replace(":int}", "}")
+            if plain not in readme and route not in readme:
+                what = f"does not name {plain}, which the checks ask for"
+                if not any(finding.what == what for finding in self.report.findings):
+                    self.report.add("README.md", what)
+
+    def _near_miss(self, trial: _Trial, result: KataResult) -> None:
+        miss = trial.candidate.near_miss
+        assert miss is not None  # noqa: S101 - every candidate of this kind has one
+        self.report.near_misses.append(NearMissReport(miss, result))
+        about = f"near miss {miss.name}"
+        if result.status == "solved":
+            self.report.add(about, "passes every check")
+            return
+        for name in sorted(miss.caught_by - result.failed_names):
+            self.report.add(about, f"is not caught by {name}")
+        for name in sorted(result.failed_names - miss.caught_by):
+            self.report.add(about, f"also fails {name}, which caught_by does not name")
+        for check in result.failed:
+            kind = check.explanation.kind if check.explanation else "missing"
+            if kind in _CRASHES:
+                self.report.add(about, f"fails {check.name} by {kind}, not by an assertion")
+
+    def _every_check_can_fail(self) -> None:
+        caught = {name for report in self.report.near_misses for name in report.result.failed_names}
+        if not self.report.stub:
+            return
+        told = [check.explanation.headline if check.explanation else "" for check in self.report.stub.checks]
+        for check in self.report.stub.checks:
+            headline = check.explanation.headline if check.explanation else ""
+            if check.name not in caught and told.count(headline) > 1:
+                self.report.add(check.name, "no near miss fails it, and the stub fails it for the reason of others")
+
+
+def verify(
+    katas: Iterable[Kata],
+    jobs: int | None = None,
+    mode: Mode | None = None,
+    done: Callable[[KataReport], None] = lambda report: None,
+) -> list[KataReport]:
+    """Put katas through the gate, ``jobs`` candidates at a time; ``done`` is told of each kata as it is finished."""
+    with tempfile.TemporaryDirectory(prefix="fastapi-kata-verify-") as folder, _scheduler(jobs, mode) as scheduler:
+        reports = []
+        for gate in _ahead(katas, scheduler, Path(folder).resolve()):
+            for run in gate.runs:
+                scheduler.wait(run)
+            report = gate.conclude()
+            reports.append(report)
+            done(report)
+        return reports
+
+
+def _scheduler(jobs: int | None, mode: Mode | None) -> Scheduler:
+    return Scheduler(mode or default_mode(), jobs)
+
+
+def _ahead(katas: Iterable[Kata], scheduler: Scheduler, scratch: Path) -> Iterator[_KataGate]:
+    """Yield each kata's gate after the next one was submitted, so that the workers never wait."""
+    previous: _KataGate | None = None
+    for kata in katas:
+        gate = _KataGate(kata, scheduler, scratch)
+        gate.submit()
+        if previous is not None:
+            yield previous
+        previous = gate
+    if previous is not None:
+        yield previous

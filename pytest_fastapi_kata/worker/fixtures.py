@@ -1,0 +1,202 @@
+"""The fixtures that checks are written with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pytest_fastapi_kata.apploader import AppLoader
+from pytest_fastapi_kata.clients import RecordingAsyncClient, RecordingClient, RecordingHttpClient, Recorder
+from pytest_fastapi_kata.jobs import Job
+from pytest_fastapi_kata.liveserver import LiveServer
+from pytest_fastapi_kata.madeup import MadeUp
+from pytest_fastapi_kata.openapi import Docs
+
+
+@dataclass
+class Bench:
+    """What one job works with; the recorder is a new one for every check."""
+
+    job: Job
+    loader: AppLoader
+    recorder: Recorder = field(default_factory=Recorder)
+    module: ModuleType | None = None
+
+
+BENCH = pytest.StashKey[Bench]()
+
+
+@pytest.fixture
+def kata_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The kit's own state of this check; checks use the fixtures below instead."""
+    bench = request.config.stash[BENCH]
+    bench.recorder = Recorder()
+    bench.module = None
+    before = dict(os.environ)
+    os.chdir(bench.job.folder)
+    yield bench
+    bench.loader.forget()
+    if dict(os.environ) != before:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> MadeUp:
+    """A generator seeded by the run and the check's name, for everything that could be hard-coded."""
+    job = request.config.stash[BENCH].job
+    return MadeUp(f"{job.seed}/{job.kata_id}/{request.node.name}")
+
+
+@pytest.fixture
+def environment(kata_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``environment(NAME="value", OTHER=None)`` sets or removes variables until the check ends.
+
+    Call it before the app is imported, that is before ``module``, ``app`` or
+    ``client`` is asked for: list a fixture of your own that uses it first.
+    """
+    del kata_bench
+
+    def set_variables(**variables: str | None) -> None:
+        for name, value in variables.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+
+    return set_variables
+
+
+@pytest.fixture
+def given(kata_bench: Bench) -> Callable[..., ModuleType]:
+    """``given("courier", DEPOTS={...})`` puts the kit's copy of a given file in the learner's way.
+
+    The attributes replace those of the file; a name without a file makes a
+    module of these attributes alone. Call it before the app is imported.
+    """
+
+    def give(name: str, **attributes: Any) -> ModuleType:
+        return kata_bench.loader.give(name, attributes)
+
+    return give
+
+
+@pytest.fixture
+def load(kata_bench: Bench, environment: Callable[..., None]) -> Callable[..., ModuleType]:
+    """``load(NAME="value")`` imports the learner's entry anew, under these environment variables.
+
+    ``load("other")`` imports another module of the kata's folder.
+    """
+
+    def import_anew(name: str | None = None, /, **variables: str | None) -> ModuleType:
+        environment(**variables)
+        kata_bench.module = kata_bench.loader.load(name)
+        return kata_bench.module
+
+    return import_anew
+
+
+@pytest.fixture
+def module(load: Callable[..., ModuleType]) -> ModuleType:
+    """The learner's module (the kata's entry), imported anew for this check."""
+    return load()
+
+
+@pytest.fixture
+def app(module: ModuleType, kata_bench: Bench) -> Any:
+    """The learner's app, ``module.app``."""
+    return kata_bench.loader.app(module)
+
+
+@pytest.fixture
+def client_for(kata_bench: Bench) -> Iterator[Callable[..., RecordingClient]]:
+    """``client_for(app, **options)`` opens one more recorded TestClient, lifespan run, until the check ends.
+
+    The options are those of Starlette's TestClient. ``lifespan=False`` leaves
+    the lifespan alone.
+    """
+    with ExitStack() as stack:
+
+        def open_client(app: Any, *, lifespan: bool = True, **options: Any) -> RecordingClient:
+            client = RecordingClient(app, kata_bench.recorder, **options)
+            if lifespan:
+                stack.enter_context(client)
+            return client
+
+        yield open_client
+
+
+@pytest.fixture
+def client(app: Any, client_for: Callable[..., RecordingClient]) -> RecordingClient:
+    """A TestClient over the learner's app: lifespan run, redirects and server errors are answers."""
+    return client_for(app)
+
+
+@pytest.fixture
+async def async_client(app: Any, kata_bench: Bench) -> AsyncIterator[RecordingAsyncClient]:
+    """An httpx client in the check's own event loop; the lifespan is run, server errors are answers."""
+    async with AsyncExitStack() as stack:
+        lifespan = getattr(getattr(app, "router", None), "lifespan_context", None)
+        if lifespan is not None:
+            await stack.enter_async_context(lifespan(app))
+        yield await stack.enter_async_context(RecordingAsyncClient(app, kata_bench.recorder))
+
+
+@pytest.fixture
+def docs(app: Any) -> Docs:
+    """The OpenAPI document of the learner's app, to be asked about paths, parameters and schemas."""
+    return Docs(app.openapi())
+
+
+@pytest.fixture
+def docs_for() -> Callable[[Any], Docs]:
+    """``docs_for(app)`` gives the OpenAPI document of another app, or of this one after a change."""
+
+    def ask(app: Any) -> Docs:
+        return Docs(app.openapi())
+
+    return ask
+
+
+@pytest.fixture
+def live_server(kata_bench: Bench, tmp_path: Path) -> Iterator[Callable[..., LiveServer]]:
+    """``live_server(lambda port: [command, …])`` starts a real server in the kata's folder.
+
+    Returns a ``LiveServer`` once it has answered over HTTP. Further arguments:
+    ``environment`` (a dict), ``ready_path``. Every process of its group is
+    ended with the check.
+    """
+    with ExitStack() as stack:
+
+        def start(
+            command: Callable[[int], list[str]],
+            *,
+            environment: dict[str, str] | None = None,
+            ready_path: str = "/",
+        ) -> LiveServer:
+            server = LiveServer(command, kata_bench.loader.folder, {"HOME": str(tmp_path), **(environment or {})})
+            stack.enter_context(server)
+            server.start(ready_path)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def http(kata_bench: Bench) -> Iterator[RecordingHttpClient]:
+    """A recorded httpx client for real servers; give it whole addresses."""
+    with RecordingHttpClient(kata_bench.recorder, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async checks run on asyncio."""
+    return "asyncio"

@@ -1,0 +1,228 @@
+"""The warm process: it has imported what checks need, and runs each job in a fork of itself.
+
+It knows no learner's code. Where there is no fork, a process like it waits for
+one job, runs it itself, and ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_fastapi_kata.jobs import Job, event_line
+
+MEMORY_LIMIT = 4 * 1024**3
+FILE_LIMIT = 64 * 1024**2
+_LINE_LIMIT = 1_000_000
+
+
+def warm_up() -> None:
+    """Import what every check needs, and make one request so that late imports happen now."""
+    import anyio._backends._asyncio
+    import pytest_timeout
+    from anyio import pytest_plugin
+    from fastapi import FastAPI
+    from fastapi.openapi.docs import get_swagger_ui_html
+
+    from pytest_fastapi_kata.clients import RecordingClient, Recorder
+    from pytest_fastapi_kata.worker import run
+
+    del anyio, pytest_timeout, pytest_plugin, get_swagger_ui_html, run
+    app = FastAPI()
+
+    @app.get("/{number}")
+    def echo(number: int) -> dict[str, int]:
+        return {"number": number}
+
+    with RecordingClient(app, Recorder()) as client:
+        client.get("/1").json()
+        client.get("/x")
+        client.get("/openapi.json")
+
+
+def emitter(job: Job, fd: int) -> Callable[..., None]:
+    """Return the function that sends events through a file descriptor."""
+
+    def emit(**values: Any) -> None:
+        view = memoryview(event_line(job.token, **values))
+        while view:
+            view = view[os.write(fd, view) :]
+
+    return emit
+
+
+def set_limits() -> None:
+    """Bound what one job may take of memory and disk, where the platform can."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    for what, amount in (("RLIMIT_AS", MEMORY_LIMIT), ("RLIMIT_FSIZE", FILE_LIMIT), ("RLIMIT_CORE", 0)):
+        number = getattr(resource, what, None)
+        if number is not None:
+            _, hard = resource.getrlimit(number)
+            wanted = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(number, (wanted, hard))
+
+
+def run_in_this_process(job: Job, fd: int) -> None:
+    """Run a job and end the process, whatever happens."""
+    import faulthandler  # noqa: PLC0415
+
+    from pytest_fastapi_kata.worker.run import run_job  # noqa: PLC0415
+
+    status = 1
+    try:
+        set_limits()
+        faulthandler.enable(Path(job.stacks).open("wb"))  # noqa: SIM115 - needed until the end
+        run_job(job, emitter(job, fd))
+        status = 0
+    finally:
+        # No exit handlers: those of the learner's code could hang, or write where they should not.
+        os._exit(status)
+
+
+def run_once() -> None:
+    """Read one job from standard input, run it, and send the events to standard output."""
+    fd = os.dup(1)
+    os.set_inheritable(fd, False)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    warm_up()
+    line = sys.stdin.buffer.readline()
+    os.dup2(null, 0)
+    if line:
+        run_in_this_process(Job.from_line(line), fd)
+
+
+@dataclass
+class _Child:
+    number: int
+    pid: int
+
+
+class _Server:
+    """Takes orders from the judging process through a socket, and tells it of every child's end."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.children: dict[int, _Child] = {}
+        self.selector = selectors.DefaultSelector()
+        self._buffer = b""
+        self._fds: list[int] = []
+        self._wake, wakeup = socket.socketpair()
+        self._wake.setblocking(False)
+        wakeup.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+        self._wakeup = wakeup
+        self.selector.register(self.control, selectors.EVENT_READ)
+        self.selector.register(self._wake, selectors.EVENT_READ)
+
+    def tell(self, **values: Any) -> None:
+        self.control.sendall(json.dumps(values).encode() + b"\n")
+
+    def run(self) -> None:
+        self.tell(ready=os.getpid())
+        while True:
+            for key, _ in self.selector.select():
+                if key.fileobj is self._wake:
+                    with contextlib.suppress(BlockingIOError):
+                        self._wake.recv(4096)
+                    self.reap()
+                elif not self.receive():
+                    return
+
+    def receive(self) -> bool:
+        data, fds, _, _ = socket.recv_fds(self.control, _LINE_LIMIT, 4)
+        if not data:
+            return False
+        self._buffer += data
+        self._fds += fds
+        while b"\n" in self._buffer:
+            line, _, self._buffer = self._buffer.partition(b"\n")
+            order = json.loads(line)
+            if "kill" in order:
+                self.kill(order["kill"])
+            else:
+                self.launch(order["number"], Job.from_line(json.dumps(order["job"]).encode()), self._fds.pop(0))
+        return True
+
+    def launch(self, number: int, job: Job, fd: int) -> None:
+        pid = os.fork()
+        if pid == 0:
+            self.become_worker(job, fd)
+        os.close(fd)
+        # Both sides set the group, so that it is there before anyone kills it.
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        self.children[number] = _Child(number, pid)
+        self.tell(number=number, pid=pid)
+
+    def become_worker(self, job: Job, fd: int) -> None:
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self.selector.close()
+            for end in (self.control, self._wake, self._wakeup):
+                end.close()
+            os.setsid()
+        except OSError as error:
+            # The parent's setpgid came first: the group is ours already, only the session is not.
+            if error.errno != errno.EPERM:
+                os._exit(1)
+        run_in_this_process(job, fd)
+
+    def kill(self, number: int) -> None:
+        child = self.children.get(number)
+        if child is not None:
+            _kill_group(child.pid)
+
+    def reap(self) -> None:
+        for child in list(self.children.values()):
+            # Look first and reap last: until then nobody else can get this process id.
+            if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            _kill_group(child.pid)
+            _, status = os.waitpid(child.pid, 0)
+            del self.children[child.number]
+            self.tell(number=child.number, exit=os.waitstatus_to_exitcode(status))
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def serve(fd: int) -> None:
+    """Warm up, then fork a process for each job that comes through the socket, until it closes."""
+    control = socket.socket(fileno=fd)
+    control.set_inheritable(False)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    warm_up()
+    # What is alive now is shared by all children: the collector must not touch, and so copy, it.
+    gc.collect()
+    gc.freeze()
+    server = _Server(control)
+    try:
+        server.run()
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    finally:
+        for child in server.children.values():
+            _kill_group(child.pid)
+        os._exit(0)
