@@ -6,7 +6,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -48,9 +48,7 @@ class _FolderFinder:
             return _FreshLoader(fullname, path, compiled)
 
         self.folder = folder
-        self._hook: Callable[[str], importlib.machinery.FileFinder] = importlib.machinery.FileFinder.path_hook(
-            (loader, [".py"])  # type: ignore[arg-type]
-        )
+        self._hook = importlib.machinery.FileFinder.path_hook((loader, [".py"]))  # type: ignore[arg-type]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -171,7 +169,7 @@ class AppLoader:
                 msg = f"`{name}` in {self.entry} is {_a_type(app)}, and that cannot be called"
                 raise LearnerError(msg, "An ASGI app is a callable that takes scope, receive and send.")
             return app
-        from fastapi import FastAPI  # noqa: PLC0415 - a kata may do without it
+        from fastapi import FastAPI  # a kata may do without it
 
         if not isinstance(app, FastAPI):
             msg = f"`{name}` in {self.entry} is {_a_type(app)}, not a FastAPI application"
@@ -225,10 +223,11 @@ def _a_type(value: Any) -> str:
 
 
 def _what_it_has(module: ModuleType) -> str:
-    names = [
-        name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and getattr(value, "__module__", module.__name__) in {module.__name__, "fastapi.applications"}
-        and not isinstance(value, ModuleType | type)
-    ]  # fmt: skip
+    names = [name for name, value in vars(module).items() if _is_of_its_own(name, value, module)]
     return f"it has {', '.join(f'`{name}`' for name in names[:6])}" if names else "it defines nothing"
+
+
+def _is_of_its_own(name: str, value: Any, module: ModuleType) -> bool:
+    if name.startswith("_") or isinstance(value, ModuleType | type):
+        return False
+    return getattr(value, "__module__", module.__name__) in {module.__name__, "fastapi.applications"}

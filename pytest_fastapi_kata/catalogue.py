@@ -53,7 +53,7 @@ class Catalogue:
         raise CatalogueError(msg, self._suggestion(wanted))
 
     def _suggestion(self, wanted: str) -> str:
-        import difflib  # noqa: PLC0415 - only on the way to an error
+        import difflib  # only on the way to an error
 
         names = [name for kata in self.katas for name in (kata.id, kata.slug)]
         close = difflib.get_close_matches(wanted, names, n=3) or [n for n in names if wanted in n][:3]
@@ -78,12 +78,10 @@ def own_pack() -> Pack:
 
 def installed_packs() -> list[Pack]:
     """Return the kit's own pack and those of other installed distributions."""
-    from importlib import resources  # noqa: PLC0415 - needed only where a pack is installed
+    from importlib import resources  # needed only where a pack is installed
 
-    packs = [own_pack()]
-    for entry in metadata.entry_points(group=PACKS):
-        packs.append(Pack(entry.name, Path(str(resources.files(entry.module)))))
-    return packs
+    entries = metadata.entry_points(group=PACKS)
+    return [own_pack(), *(Pack(entry.name, Path(str(resources.files(entry.module)))) for entry in entries)]
 
 
 def load_catalogue(packs: Iterable[Pack] | None = None) -> Catalogue:
@@ -96,8 +94,13 @@ def load_catalogue(packs: Iterable[Pack] | None = None) -> Catalogue:
     for pack in installed_packs() if packs is None else packs:
         _read_pack(pack, catalogue)
     _refuse_doubles(catalogue)
-    catalogue.katas.sort(key=lambda kata: (kata.topic.folder, kata.id))
+    catalogue.katas.sort(key=_place)
     return catalogue
+
+
+def _place(kata: Kata) -> tuple[str, int, str]:
+    order = kata.topic.order
+    return kata.topic.folder, order.index(kata.id) if kata.id in order else len(order), kata.id
 
 
 def _read_pack(pack: Pack, catalogue: Catalogue) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette import testclient as _starlette
 
 from pytest_fastapi_kata.exchange import Exchange, readable_body, telling_headers
 
-# The library that Starlette's own client is built on: httpx2 today, httpx before.
-httpx = _starlette.httpx
+if TYPE_CHECKING:
+    import httpx2 as httpx
+else:
+    # The library that Starlette's own client is built on: httpx2 today, httpx before.
+    httpx = _starlette.httpx
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -76,6 +79,7 @@ class Watched:
         self.recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the app; see the ASGI specification."""
         try:
             await self.app(scope, receive, send)
         except BaseException as error:

@@ -35,11 +35,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Topic:
-    """A folder of katas, such as ``02_routing``."""
+    """A folder of katas, such as ``02_routing``; ``order`` lists ids in the order to solve them, if not by number."""
 
     folder: str
     title: str
     arc: str
+    order: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -218,8 +219,8 @@ def read_topic(folder: Path, problems: list[Problem]) -> Topic | None:
         return None
     before = len(problems)
     reader = _Reader(file, table, problems)
-    reader.refuse_unknown({"title", "arc"})
-    topic = Topic(folder=folder.name, title=reader.text("title"), arc=reader.text("arc"))
+    reader.refuse_unknown({"title", "arc", "order"})
+    topic = Topic(folder.name, reader.text("title"), reader.text("arc"), reader.texts("order", required=False))
     if not _TOPIC.fullmatch(folder.name):
         problems.append(Problem(folder, "", "is not named like a topic", "NN_name, such as 02_routing"))
     return topic if len(problems) == before else None
@@ -285,7 +286,7 @@ def _compare_names(kata: Kata, reader: _Reader) -> None:
 
 
 def _read_checks(reader: _Reader) -> tuple[Check, ...]:
-    checks = []
+    checks: list[Check] = []
     for number, table in enumerate(reader.tables("checks")):
         one = _Reader(reader.file, table, reader.problems, f"checks[{number}].")
         one.refuse_unknown({"name", "title", "hint"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 from pytest_fastapi_kata.exceptions import ServerError
 
@@ -88,7 +89,7 @@ class LiveServer:
     def _launch(self) -> None:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **self._environment}
         environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
-        self._process = subprocess.Popen(  # noqa: S603 - the command is the check's own
+        self._process = subprocess.Popen(
             list(self._command(self.port)),
             cwd=self._folder,
             env=environment,
@@ -106,7 +107,7 @@ class LiveServer:
                 self._lines.append(line.decode("utf-8", "replace").rstrip())
 
     def _wait_until_ready(self, path: str, seconds: float) -> bool:
-        from http.client import HTTPConnection, HTTPException  # noqa: PLC0415 - only live katas need it
+        from http.client import HTTPConnection, HTTPException  # only live katas need it
 
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -133,10 +134,8 @@ class LiveServer:
         if self._process is None:
             return
         self._signal_group(signal.SIGTERM)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         self._signal_group(getattr(signal, "SIGKILL", signal.SIGTERM))
         self._process.wait(STOP_SECONDS)
         if self._reader is not None:
@@ -153,8 +152,8 @@ class LiveServer:
         except (ProcessLookupError, PermissionError):
             pass
 
-    def __enter__(self) -> LiveServer:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()

@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line; the console script calls this."""
-    from pytest_fastapi_kata.cli.app import run  # noqa: PLC0415 - importing the package costs nothing
+    from pytest_fastapi_kata.cli.app import run  # importing the package costs nothing
 
     run()

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from pytest_fastapi_kata import __version__
-from pytest_fastapi_kata.cli import verify
+from pytest_fastapi_kata.cli import answer, hint, reset, verify
+from pytest_fastapi_kata.cli import list as listing
+from pytest_fastapi_kata.cli import next as following
 from pytest_fastapi_kata.exceptions import KataError
 
 app = typer.Typer(
@@ -19,6 +21,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("list")(listing.list_katas)
+app.command("next")(following.next_one)
+app.command("hint")(hint.hint)
+app.command("answer")(answer.answer)
+app.command("solution")(answer.solution)
+app.command("reset")(reset.reset)
 app.command("verify")(verify.verify)
 
 
@@ -30,7 +38,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     del version
 

@@ -19,7 +19,9 @@ from pytest_fastapi_kata.verify import verify as run_gate
 
 def verify(
     katas: Annotated[list[str] | None, typer.Argument(help="Ids or slugs; all katas if none is named.")] = None,
-    pack: Annotated[Path | None, typer.Option(help="A folder with katas/ and solutions/, instead of the kit's.")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="A folder with katas/ and solutions/, instead of the kit's.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core by default.")] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show for each near miss what a learner would see.")

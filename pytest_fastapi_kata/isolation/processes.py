@@ -115,7 +115,7 @@ class ForkedProcesses:
     def _start(self) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._server = subprocess.Popen(  # noqa: S603 - the kit's own worker
+            self._server = subprocess.Popen(
                 _command("--serve", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -202,13 +202,9 @@ class ForkedProcesses:
         """Close the socket, upon which the warm process kills its children and ends."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._server.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
         self._kill_server()
-
-
 
 
 class SpawnedProcesses:
@@ -227,7 +223,7 @@ class SpawnedProcesses:
     def _fill(self) -> None:
         while len(self._waiting) < self._ahead:
             self._waiting.append(
-                subprocess.Popen(  # noqa: S603 - the kit's own worker
+                subprocess.Popen(
                     _command("--once"),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,

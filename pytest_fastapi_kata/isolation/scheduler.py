@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pytest_fastapi_kata.explanation import Explanation, Kind
 from pytest_fastapi_kata.isolation.processes import Mode, Processes, Report, open_processes
@@ -84,7 +84,7 @@ class Scheduler:
         self._waiting: list[KataRun] = []
         self._running: dict[int, KataRun] = {}
 
-    def __enter__(self) -> Scheduler:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -225,9 +225,7 @@ class Scheduler:
         run.check_deadline = time.monotonic() + START_SECONDS
 
     @staticmethod
-    def _put(
-        run: KataRun, name: str, outcome: Outcome, explanation: Explanation | None, seconds: float = 0.0
-    ) -> None:
+    def _put(run: KataRun, name: str, outcome: Outcome, explanation: Explanation | None, seconds: float = 0.0) -> None:
         run.results[name] = CheckResult(name, run.kata.check(name).title, outcome, explanation, seconds)
 
     def _ended(self, run: KataRun, report: Report) -> None:
@@ -277,9 +275,7 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _explain(
-    run: KataRun, name: str, kind: Kind, message: str, like: Explanation | None = None
-) -> Explanation:
+def _explain(run: KataRun, name: str, kind: Kind, message: str, like: Explanation | None = None) -> Explanation:
     stacks = Path(run.job.stacks) if run.job else Path()
     frames = like.frames if like else stuck_frames(stacks, run.folder)
     return Explanation(requirement=run.kata.check(name).title, kind=kind, message=message, frames=frames, seed=run.seed)

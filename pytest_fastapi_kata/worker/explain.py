@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_fastapi_kata.clients import Recorded, Recorder
 from pytest_fastapi_kata.comparison import Comparison
-from pytest_fastapi_kata.exceptions import KataError, LearnerError, ServerError
+from pytest_fastapi_kata.exceptions import KataError, LearnerError
 from pytest_fastapi_kata.explanation import Explanation, Frame, Kind
 
 MESSAGE_LIMIT = 1_200
@@ -64,19 +64,27 @@ def _kind_and_message(error: BaseException, raised: BaseException | None, *, imp
         return "import", str(error)
     if importing:
         return "import", "Your code raises an exception while it is imported."
-    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Exit":
-        return "died", f"Your code ended the test run ({describe(error)}). A check that does not come to its end is not passed."
     if isinstance(error, AssertionError):
         return "assertion", _told(error)
-    if type(error).__name__ == "Failed" and "Timeout" in str(error):
+    return _kind_of_end(error) or ("error", _words_of_error(error, raised))
+
+
+def _kind_of_end(error: BaseException) -> tuple[Kind, str] | None:
+    name = type(error).__name__
+    if isinstance(error, KeyboardInterrupt) or name == "Exit":
+        text = f"Your code ended the test run ({describe(error)}). A check that does not come to its end is not passed."
+        return "died", text
+    if name == "Failed" and "Timeout" in str(error):
         return "timeout", "The check did not come to an end within its time."
-    if isinstance(error, ServerError):
-        return "error", str(error)
+    return None
+
+
+def _words_of_error(error: BaseException, raised: BaseException | None) -> str:
     if isinstance(error, KataError):
-        return "error", str(error)
+        return str(error)
     if raised is error:
-        return "error", "Your code raised an exception."
-    return "error", f"The check could make nothing of the answer ({describe(error)})."
+        return "Your code raised an exception."
+    return f"The check could make nothing of the answer ({describe(error)})."
 
 
 def _told(error: AssertionError) -> str:
@@ -181,12 +189,8 @@ def _names_at(file: Path, line: int) -> set[str]:
         tree = ast.parse("".join(linecache.getlines(str(file))))
     except SyntaxError:
         return set()
-    statements = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.With | ast.For)
-        and node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]  # fmt: skip
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.Assert | ast.Expr | ast.Assign)]
+    statements = [node for node in statements if node.lineno <= line <= (node.end_lineno or node.lineno)]
     return {node.id for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 

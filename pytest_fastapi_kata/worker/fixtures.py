@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_fastapi_kata.apploader import AppLoader
-from pytest_fastapi_kata.clients import RecordingAsyncClient, RecordingClient, RecordingHttpClient, Recorder
+from pytest_fastapi_kata.clients import Recorder, RecordingAsyncClient, RecordingClient, RecordingHttpClient
 from pytest_fastapi_kata.jobs import Job
 from pytest_fastapi_kata.liveserver import LiveServer
 from pytest_fastapi_kata.madeup import MadeUp

@@ -55,16 +55,19 @@ class CheckRunner:
         self.bench.loader.load = watched  # type: ignore[method-assign]
 
     def pytest_configure(self, config: pytest.Config) -> None:
+        """Make the fixtures know the job, and the learner's modules importable."""
         config.stash[BENCH] = self.bench
         self._stacks = Path(self.job.stacks).open("wb")  # noqa: SIM115 - the watchdog keeps it
         self.bench.loader.install()
 
     def pytest_unconfigure(self) -> None:
+        """Undo what configuring did."""
         faulthandler.cancel_dump_traceback_later()
         self._stacks.close()
         self.bench.loader.uninstall()
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the checks of the job, in its order."""
         by_name = {item.name: item for item in items}
         items[:] = [by_name[name] for name in self.job.checks if name in by_name]
         for item in items:
@@ -75,6 +78,7 @@ class CheckRunner:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Send an event before and after each check, with the watchdog set."""
         self._failure = None
         self._skipped = False
         self.comparison = None
@@ -108,12 +112,14 @@ class CheckRunner:
         )
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Remember what the failing assert compared; the last comparison is the one that failed."""
         self.comparison = compare(op, left, right)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Explain the first thing that went wrong in set-up, call or tear-down."""
         report = yield
         if report.skipped or hasattr(report, "wasxfail"):
             self._skipped = True
@@ -144,7 +150,7 @@ def requirement_of(item: pytest.Item) -> str:
 
 
 def _is_async(item: pytest.Item) -> bool:
-    import inspect  # noqa: PLC0415
+    import inspect
 
     return inspect.iscoroutinefunction(getattr(item, "obj", None))
 

@@ -35,7 +35,7 @@ def warm_up() -> None:
     from fastapi import FastAPI
     from fastapi.openapi.docs import get_swagger_ui_html
 
-    from pytest_fastapi_kata.clients import RecordingClient, Recorder
+    from pytest_fastapi_kata.clients import Recorder, RecordingClient
     from pytest_fastapi_kata.worker import run
 
     del anyio, pytest_timeout, pytest_plugin, get_swagger_ui_html, run
@@ -65,7 +65,7 @@ def emitter(job: Job, fd: int) -> Callable[..., None]:
 def set_limits() -> None:
     """Bound what one job may take of memory and disk, where the platform can."""
     try:
-        import resource  # noqa: PLC0415 - not on Windows
+        import resource  # not on Windows
     except ImportError:
         return
     for what, amount in (("RLIMIT_AS", MEMORY_LIMIT), ("RLIMIT_FSIZE", FILE_LIMIT), ("RLIMIT_CORE", 0)):
@@ -79,9 +79,9 @@ def set_limits() -> None:
 
 def run_in_this_process(job: Job, fd: int) -> None:
     """Run a job and end the process, whatever happens."""
-    import faulthandler  # noqa: PLC0415
+    import faulthandler
 
-    from pytest_fastapi_kata.worker.run import run_job  # noqa: PLC0415
+    from pytest_fastapi_kata.worker.run import run_job
 
     status = 1
     try:

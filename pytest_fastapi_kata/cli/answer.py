@@ -1,0 +1,81 @@
+"""``fastapi-kata answer`` and ``solution``: after solving, or when the learner insists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pytest_fastapi_kata.cli.context import Context, open_context
+from pytest_fastapi_kata.cli.hint import Name
+from pytest_fastapi_kata.cli.show import echo
+from pytest_fastapi_kata.kata import Kata, is_source
+from pytest_fastapi_kata.reports.lines import Line, harmless_lines, line
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, even if the kata is not solved.")]
+
+
+def answer(kata: Name = None, yes: Yes = False) -> None:
+    """Show the model answer to a kata's interview question.
+
+    Example: fastapi-kata answer q011
+    """
+    context = open_context()
+    found = context.kata(kata)
+    _ask(context, found, "answer", yes=yes)
+    text = (found.path / "answer.md").read_text("utf-8").strip()
+    echo([line((found.question, "strong")), line(), *(line(one) for one in harmless_lines(text))])
+
+
+def solution(
+    kata: Name = None,
+    yes: Yes = False,
+    variant: Annotated[str | None, typer.Option(help="Show this variant instead of the solution.")] = None,
+) -> None:
+    """Show the kit's own solution of a kata, and name its variants.
+
+    Example: fastapi-kata solution q011
+    """
+    context = open_context()
+    found = context.kata(kata)
+    folder = _variant(found, variant) if variant else found.solution
+    _ask(context, found, "solution", yes=yes)
+    echo(_files(folder))
+    others = [path.name for path in _variants(found) if path.name != variant]
+    if others:
+        echo([line(("Other correct styles: ", "dim"), ", ".join(others), ("  (--variant NAME)", "code"))])
+
+
+def _variants(kata: Kata) -> list[Path]:
+    folder = kata.solution / "variants"
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def _variant(kata: Kata, name: str) -> Path:
+    for path in _variants(kata):
+        if path.name == name:
+            return path
+    known = ", ".join(path.name for path in _variants(kata)) or "none"
+    msg = f"{kata.id} has no variant {name!r}; it has: {known}"
+    raise typer.BadParameter(msg)
+
+
+def _files(folder: Path) -> Iterator[Line]:
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if is_source(path) and relative.parts[0] != "variants":
+            yield line((f"── {relative.as_posix()}", "dim"))
+            yield from (line(one) for one in harmless_lines(path.read_text("utf-8").rstrip()))
+            yield line()
+
+
+def _ask(context: Context, kata: Kata, what: str, *, yes: bool) -> None:
+    solved = context.standing(kata).status == "solved" or "solved_at" in context.record.entry(kata)
+    if not solved and not yes:
+        typer.confirm(
+            f"{kata.id} is not solved yet. Show the {what} all the same? (It is noted in your record.)", abort=True
+        )
+    if not solved:
+        context.record.note_look(kata, what, 1)

@@ -1,0 +1,133 @@
+"""Gathers results from pytest's reports, keeps the record, and writes the JSON report."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Generator
+
+import pytest
+
+from pytest_fastapi_kata import __version__
+from pytest_fastapi_kata.kata import Kata
+from pytest_fastapi_kata.plugin.collection import Collection
+from pytest_fastapi_kata.plugin.items import CheckFailedError, CheckItem, explained
+from pytest_fastapi_kata.plugin.plan import Plan
+from pytest_fastapi_kata.plugin.running import Runner
+from pytest_fastapi_kata.progress import Record, installed, result_key
+from pytest_fastapi_kata.reports.jsonreport import json_report
+from pytest_fastapi_kata.results import CheckResult, KataResult, RunInfo
+from pytest_fastapi_kata.verdict import conclude
+
+ATTRIBUTE = "fastapi_kata"
+"""The attribute under which a report carries a check's result, also from the workers of pytest-xdist."""
+
+
+class Reporting:
+    """The plugin that reports; with pytest-xdist it works in the first process only."""
+
+    def __init__(
+        self, config: pytest.Config, plan: Plan, record: Record, collection: Collection, runner: Runner
+    ) -> None:
+        self.config = config
+        self.plan = plan
+        self.record = record
+        self.collection = collection
+        self.runner = runner
+        self.is_worker = hasattr(config, "workerinput")
+        self.checks: dict[str, dict[str, CheckResult]] = {}
+        self.recorded: set[str] = set()
+        self._keys: dict[str, str] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Attach the check's result to the report of its call."""
+        report = yield
+        if isinstance(item, CheckItem) and report.when == "call" and item.result is not None:
+            report.duration = item.result.seconds
+            setattr(report, ATTRIBUTE, {"kata": item.kata.id, "result": item.result.to_json()})
+            if call.excinfo is not None and not isinstance(call.excinfo.value, CheckFailedError):
+                setattr(report, ATTRIBUTE, None)
+        return report
+
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        """Take the key of a kata's files before its first check runs: the result holds for this state."""
+        if isinstance(item, CheckItem):
+            self._key(item.kata)
+
+    def _key(self, kata: Kata) -> str:
+        if kata.id not in self._keys:
+            self._keys[kata.id] = result_key(self.plan.workspace, kata)
+        return self._keys[kata.id]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect results; a kata whose checks are all in is recorded at once."""
+        data = getattr(report, ATTRIBUTE, None)
+        if not data or self.is_worker:
+            return
+        result = CheckResult.from_json(data["result"])
+        if report.failed:
+            # pytest-xdist brings a bare text; the explanation has more to show.
+            report.longrepr = explained(result)
+        kata = self.plan.catalogue.find(data["kata"])
+        self.checks.setdefault(kata.id, {})[result.name] = result
+        if len(self.checks[kata.id]) == len(kata.checks):
+            self._keep(kata)
+
+    def _keep(self, kata: Kata) -> None:
+        if kata.id in self.recorded:
+            return
+        self.recorded.add(kata.id)
+        result, key = self.result(kata), self._key(kata)
+        changed = self.plan.cache.has_changed(kata, key)
+        self.record.note_results([(result, changed)])
+        if len(result.checks) == len(kata.checks) and key == result_key(self.plan.workspace, kata):
+            self.plan.cache.put([(result, key)])
+
+    def result(self, kata: Kata) -> KataResult:
+        """Return where a kata stands after what has run so far."""
+        found = self.checks.get(kata.id)
+        if not found:
+            return self.plan.standing(kata)
+        checks = [found[name] for name in kata.check_names if name in found]
+        result = conclude(kata, checks, sum(check.seconds for check in checks))
+        if result.status == "partial":
+            known = self.plan.cache.get(kata)
+            if known is not None and known.status == "solved":
+                return known
+        return result
+
+    def results(self) -> list[KataResult]:
+        """Return where every kata of the workspace stands, in order."""
+        return [self.result(kata) for kata in self.plan.katas]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        """Record what is left, write the JSON report, and turn "nothing collected" into success where it is one."""
+        self.runner.close()
+        if not self.is_worker:
+            for name in list(self.checks):
+                self._keep(self.plan.catalogue.find(name))
+            self._write_json()
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._nothing_to_do():
+            session.exitstatus = pytest.ExitCode.OK
+        yield
+
+    def _nothing_to_do(self) -> bool:
+        return bool(self.collection.left_out) or (self._has_xdist() and bool(self.plan.katas))
+
+    def _has_xdist(self) -> bool:
+        return bool(getattr(self.config.option, "numprocesses", None)) and not self.is_worker
+
+    def _write_json(self) -> None:
+        path = self.plan.settings.json_path
+        if path is None or self.config.option.collectonly:
+            return
+        info = RunInfo(__version__, installed("fastapi"), platform.python_version(), self.plan.settings.seed)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json_report(self.results(), info), encoding="utf-8")
+        except OSError as error:
+            self.record.notes.append(f"The JSON report could not be written to {path} ({error.strerror}).")
