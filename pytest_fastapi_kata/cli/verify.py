@@ -55,7 +55,7 @@ def _report_lines(report: KataReport) -> list[Line]:
     mark = ("✓", "good") if report.ok else ("✗", "bad")
     facts = (
         f"{len(kata.checks)} checks · {len(report.near_misses)} near misses · "
-        f"{report.variants} variants · {report.seconds:.2f} s"
+        f"{report.variants} variant{'s' * (report.variants != 1)} · {report.seconds:.2f} s"
     )
     head = line(mark, f" {kata.slug:<32} ", (facts, "dim"))  # type: ignore[arg-type]
     return [head, *(line("    ", (str(finding), "bad")) for finding in report.findings)]

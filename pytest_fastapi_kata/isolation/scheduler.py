@@ -55,6 +55,7 @@ class KataRun:
     current: str | None = None
     importing: bool = False
     timed_out: bool = False
+    internal: str = ""
     began: float = 0.0
     check_deadline: float = 0.0
     kata_deadline: float = 0.0
@@ -164,6 +165,7 @@ class Scheduler:
         run.current = None
         run.importing = False
         run.timed_out = False
+        run.internal = ""
         run.check_deadline = time.monotonic() + START_SECONDS
         self.warm()
         assert self._processes is not None  # noqa: S101 - warm() has just opened them
@@ -212,6 +214,8 @@ class Scheduler:
             run.importing = kind == "importing"
         elif kind == "finished" and event["check"] == run.current:
             self._finish_check(run, event)
+        elif kind == "internal":
+            run.internal = str(event.get("text", ""))
 
     def _finish_check(self, run: KataRun, event: dict[str, Any]) -> None:
         name = event["check"]
@@ -256,6 +260,8 @@ class Scheduler:
 
     def _end_in_words(self, run: KataRun, status: int) -> tuple[Kind, str]:
         when = "while your code was being imported" if run.importing else "while this check ran"
+        if run.internal:
+            return "died", f"The kit itself failed; please report this with the kata's id.\n{run.internal}"
         if run.timed_out:
             seconds = f"{run.kata.timeout:g} s"
             where = "The import of your code" if run.importing else "Your code"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import inspect
 import os
 import time
 from collections.abc import Callable, Generator
@@ -57,6 +58,8 @@ class CheckRunner:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Make the fixtures know the job, and the learner's modules importable."""
         config.stash[BENCH] = self.bench
+        # After anyio's plugin, so that its choice of backends is ours to override.
+        config.pluginmanager.register(fixtures)
         self._stacks = Path(self.job.stacks).open("wb")  # noqa: SIM115 - the watchdog keeps it
         self.bench.loader.install()
 
@@ -73,8 +76,6 @@ class CheckRunner:
         for item in items:
             if "kata_bench" not in getattr(item, "fixturenames", ()):
                 item.fixturenames.insert(0, "kata_bench")  # type: ignore[attr-defined]
-            if _is_async(item):
-                item.add_marker("anyio")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -110,6 +111,16 @@ class CheckRunner:
             seconds=time.perf_counter() - self._began,
             routes=sorted({record.exchange.route for record in self.bench.recorder.records} - {""}),
         )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, name: str, obj: object) -> None:
+        """Run asynchronous checks with anyio's plugin, unasked."""
+        if name.startswith("test_") and inspect.iscoroutinefunction(obj):
+            pytest.mark.usefixtures("anyio_backend")(pytest.mark.anyio(obj))
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Say that the kit failed, so that nobody looks for the fault in the learner's code."""
+        self.emit(event="internal", text=str(excrepr)[-2000:])
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Remember what the failing assert compared; the last comparison is the one that failed."""
@@ -149,12 +160,6 @@ def requirement_of(item: pytest.Item) -> str:
     return " ".join(docstring.strip().partition("\n\n")[0].split())
 
 
-def _is_async(item: pytest.Item) -> bool:
-    import inspect
-
-    return inspect.iscoroutinefunction(getattr(item, "obj", None))
-
-
 def _printed(report: pytest.TestReport) -> str:
     text = (report.capstdout + report.capstderr).strip()
     return text if len(text) <= PRINTED_LIMIT else f"…{text[-PRINTED_LIMIT:]}"
@@ -186,5 +191,5 @@ def run_job(job: Job, emit: Emit) -> None:
     ]  # fmt: skip
     if job.in_process:
         arguments.append("--capture=no")
-    status = pytest.main(arguments, plugins=[runner, fixtures])
+    status = pytest.main(arguments, plugins=[runner])
     emit(event="done", status=int(status))

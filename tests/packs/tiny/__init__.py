@@ -1,0 +1,1 @@
+"""A pack of two small katas, offered to the kit as another distribution would do it."""
