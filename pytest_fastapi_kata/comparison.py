@@ -73,12 +73,34 @@ def compare(operator: str, left: Any, right: Any) -> Comparison:
 def as_text(value: Any) -> str:
     """Return JSON where the value is JSON (on one line if it fits), else Python's own notation, cut."""
     try:
-        text = json.dumps(value, ensure_ascii=False)
-        if len(text) > _ONE_LINE:
-            text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = json_text(value)
     except (TypeError, ValueError, RecursionError):
         text = _safe_format(value)
     return text if len(text) <= TEXT_LIMIT else f"{text[:TEXT_LIMIT]}… ({len(text) - TEXT_LIMIT} characters more)"
+
+
+def json_text(value: Any, room: int = _ONE_LINE, indent: str = "") -> str:
+    """Return JSON in which every part that fits into ``room`` columns stands on one line.
+
+    Raises:
+        TypeError, ValueError, RecursionError: the value is not JSON.
+    """
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + len(indent) <= room or not isinstance(value, dict | list | tuple) or not value:
+        return flat
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        # As keys, json.dumps takes more than text; this way they are written as it writes them.
+        keys = list(json.loads(json.dumps(dict.fromkeys(value))))
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {json_text(item, room, deeper)}"
+            for key, item in zip(keys, value.values(), strict=True)
+        ]
+        opening, closing = "{", "}"
+    else:
+        parts, (opening, closing) = [json_text(item, room, deeper) for item in value], "[]"
+    inner = ",\n".join(deeper + part for part in parts)
+    return f"{opening}\n{inner}\n{indent}{closing}"
 
 
 def _safe_format(value: Any) -> str:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
+from pytest_fastapi_kata.comparison import json_text
+
 BODY_LIMIT = 4_000
 """Characters of a body that are kept for the reader."""
 
@@ -97,8 +99,7 @@ def readable_body(body: bytes, content_type: str = "") -> str:
             data = json.loads(text)
         except ValueError:
             return text
-        compact = json.dumps(data, ensure_ascii=False)
-        return compact if len(compact) <= 100 else json.dumps(data, ensure_ascii=False, indent=2)  # noqa: PLR2004
+        return json_text(data)
     if len(text) > BODY_LIMIT:
         return f"{text[:BODY_LIMIT]}… ({len(text) - BODY_LIMIT} characters more)"
     return text

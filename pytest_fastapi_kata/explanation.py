@@ -48,6 +48,8 @@ class Explanation:
     @property
     def headline(self) -> str:
         """One line: what went wrong, in short."""
+        if self.kind == "assertion" and not self.message and self.diff:
+            return " / ".join(one.strip() for one in self.diff if one.startswith(("-", "+")))[:120]
         if self.kind == "assertion" and not self.message and (self.expected or self.got):
             return f"expected {_first_line(self.expected)}, got {_first_line(self.got)}"
         return _first_line(self.message or self.error or self.requirement)

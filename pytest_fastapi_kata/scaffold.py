@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import textwrap
 from collections.abc import Iterable
@@ -166,13 +165,13 @@ def write_manifest(katas: Iterable[Kata], workspace: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".json.new")
     fresh.write_bytes((json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
-    os.replace(fresh, target)
+    fresh.replace(target)
 
 
 def manifest_entry(kata: Kata) -> dict[str, Any]:
-    """Return what the manifest says about a kata: its folder, and what was handed out to the learner.
+    r"""Return what the manifest says about a kata: its folder, and what was handed out to the learner.
 
-    A file of the stub stands there as its text, with newlines as ``\\n``, or as ``{"base64": …}`` if it is no text. Of
+    A file of the stub stands there as its text, with newlines as ``\n``, or as ``{"base64": …}`` if it is no text. Of
     the instructions, which learners seldom change, the SHA-256 is enough to see whether they did.
     """
     return {
@@ -188,7 +187,7 @@ def _pristine(content: bytes) -> str | dict[str, str]:
 
 
 def _content(file: Path) -> bytes:
-    """Return a file's bytes; a text's newlines as ``\\n``, however the kit came onto this machine."""
+    r"""Return a file's bytes; a text's newlines as ``\n``, however the kit came onto this machine."""
     content = file.read_bytes()
     return content if _as_text(content) is None else content.replace(b"\r\n", b"\n")
 

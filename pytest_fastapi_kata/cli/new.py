@@ -37,7 +37,7 @@ class PackageManager(StrEnum):
     UV = "uv"
 
 
-def new(
+def new(  # noqa: PLR0913, PLR0917 - one parameter for each option
     name: Annotated[
         str | None, typer.Argument(help="The new folder; without it, you are asked for everything.")
     ] = None,
@@ -96,6 +96,7 @@ def _errors_in_words() -> Iterator[None]:
         msg = f"the template cannot be used: {error}"
         raise WorkspaceError(msg, "Install the kit again: pip install --force-reinstall pytest-fastapi-kata") from error
     except EOFError as error:
+        typer.echo()  # the question stands on this line
         msg = "the questions were not answered, so no workspace was made"
         raise WorkspaceError(msg, "Give a name to be asked nothing: fastapi-kata new my-katas") from error
     except OSError as error:

@@ -114,13 +114,13 @@ class ForkedProcesses:
 
     def _start(self) -> None:
         self._control, theirs = socket.socketpair()
-        with theirs:
+        with theirs, (self._scratch / "worker.log").open("ab") as log:
             self._server = subprocess.Popen(
                 _command("--serve", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=(self._scratch / "worker.log").open("ab"),
+                stderr=log,
                 env=worker_environment(self._scratch),
                 start_new_session=True,
             )
@@ -222,16 +222,16 @@ class SpawnedProcesses:
 
     def _fill(self) -> None:
         while len(self._waiting) < self._ahead:
-            self._waiting.append(
-                subprocess.Popen(
+            with (self._scratch / "worker.log").open("ab") as log:
+                process = subprocess.Popen(
                     _command("--once"),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    stderr=(self._scratch / "worker.log").open("ab"),
+                    stderr=log,
                     env=worker_environment(self._scratch),
                     start_new_session=True,
                 )
-            )
+            self._waiting.append(process)
 
     def launch(self, job: Job) -> int:
         """Hand a job to a waiting process and start another one to wait."""
@@ -251,6 +251,8 @@ class SpawnedProcesses:
         status = process.wait()
         _kill_group(process)
         stream.drain()
+        if process.stdout is not None and not stream.thread.is_alive():
+            process.stdout.close()
         self._running.pop(number, None)
         self.reports.put(Report(number, exit=status))
 
@@ -266,6 +268,9 @@ class SpawnedProcesses:
             _kill_group(process)
         for process in self._waiting:
             process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
         self._waiting.clear()
 
 

@@ -20,7 +20,7 @@ def failure_lines(result: KataResult, check: CheckResult, width: int) -> Iterato
     if explanation is not None:
         yield from explanation_lines(explanation, width)
     yield from _likely_causes(result, width)
-    others = [other for other in result.failed if other is not check]
+    others = [other for other in result.failed if other.name != check.name]
     if others:
         yield line()
         yield line(_MARGIN, ("Not passed either:", "strong"))
