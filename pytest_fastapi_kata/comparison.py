@@ -11,6 +11,7 @@ from typing import Any
 TEXT_LIMIT = 3_000
 DIFF_LINES = 60
 _ONE_LINE = 88
+_DIFF_HEADS = ("--- ", "+++ ", "@@")
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,9 @@ def _ordered_like(value: Any, model: Any) -> Any:
 def _difference(expected: str, got: str) -> tuple[str, ...]:
     if "\n" not in expected and "\n" not in got:
         return ()
-    lines = [
-        line
-        for line in difflib.unified_diff(expected.splitlines(), got.splitlines(), lineterm="", n=2)
-        if not line.startswith(("---", "+++", "@@"))
-    ]
+    # A comma at the end only says that more follows; as a difference it would be noise.
+    wanted, came = ([one.removesuffix(",") for one in text.splitlines()] for text in (expected, got))
+    lines = [one for one in difflib.unified_diff(wanted, came, lineterm="", n=2) if not one.startswith(_DIFF_HEADS)]
     if len(lines) > DIFF_LINES:
         lines = [*lines[:DIFF_LINES], f"… ({len(lines) - DIFF_LINES} lines more)"]
     return tuple(lines)

@@ -56,6 +56,9 @@ class Exchange:
         for name, value in self.request_headers:
             parts += ["-H", f"{name}: {value}"]
         if self.request_body:
+            if "content-type" not in {name.lower() for name, _ in self.request_headers}:
+                # curl would add a form's content type, which was not sent.
+                parts += ["-H", "content-type:"]
             parts += ["--data-binary", self.request_body]
         return " ".join(shlex.quote(part) for part in parts)
 

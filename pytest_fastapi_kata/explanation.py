@@ -52,6 +52,8 @@ class Explanation:
             return " / ".join(one.strip() for one in self.diff if one.startswith(("-", "+")))[:120]
         if self.kind == "assertion" and not self.message and (self.expected or self.got):
             return f"expected {_first_line(self.expected)}, got {_first_line(self.got)}"
+        if self.kind == "import" and self.error:
+            return _first_line(self.error)
         return _first_line(self.message or self.error or self.requirement)
 
     def with_requirement(self, requirement: str) -> Explanation:

@@ -35,7 +35,7 @@ _WINDOWS = {"con", "prn", "aux", "nul"} | {f"{port}{number}" for port in ("com",
 
 def requirement() -> str:
     """Return what a workspace asks pip or uv for: this kit, or a later one that fits."""
-    return f"pytest-fastapi-kata~={__version__.partition('+')[0]}"
+    return f"pytest-fastapi-kata[katas]~={__version__.partition('+')[0]}"
 
 
 def check_folder_name(name: str) -> None:

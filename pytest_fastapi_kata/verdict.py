@@ -23,10 +23,19 @@ def conclude(kata: Kata, checks: Iterable[CheckResult], seconds: float = 0.0) ->
 
 
 def likely_causes(near_misses: Iterable[NearMiss], checks: Iterable[CheckResult]) -> tuple[str, ...]:
-    """Return why of the near misses that fail the same checks; none if that fits too many, or all checks failed."""
+    """Return why of the near misses that fail the same checks.
+
+    None are returned if too many fit, or if the app does not answer at all yet.
+    """
     checks = list(checks)
     failed = frozenset(check.name for check in checks if check.outcome != "passed")
-    if len(failed) == len(checks) > 1:
+    if len(failed) == len(checks) and not any(map(_serves, checks)):
         return ()
     causes = tuple(miss.why for miss in near_misses if miss.caught_by == failed)
     return causes if len(causes) <= MOST_CAUSES else ()
+
+
+def _serves(check: CheckResult) -> bool:
+    """Say whether the app had a route for what the check asked."""
+    exchanges = check.explanation.exchanges if check.explanation else ()
+    return any(exchange.status not in (None, 404, 405) for exchange in exchanges)

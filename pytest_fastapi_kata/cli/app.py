@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pytest_fastapi_kata import __version__
-from pytest_fastapi_kata.cli import answer, hint, reset, verify
+from pytest_fastapi_kata.cli import answer, hint, new, reset, verify
 from pytest_fastapi_kata.cli import list as listing
 from pytest_fastapi_kata.cli import next as following
 from pytest_fastapi_kata.exceptions import KataError
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("new")(new.new)
 app.command("list")(listing.list_katas)
 app.command("next")(following.next_one)
 app.command("hint")(hint.hint)

@@ -12,6 +12,7 @@ import typer
 from pytest_fastapi_kata.cli.context import open_context
 from pytest_fastapi_kata.cli.show import echo
 from pytest_fastapi_kata.reports.lines import line
+from pytest_fastapi_kata.scaffold import lay_out_kata
 
 
 def reset(kata: Annotated[str, typer.Argument(help="Id or slug of the kata.")]) -> None:
@@ -19,8 +20,6 @@ def reset(kata: Annotated[str, typer.Argument(help="Id or slug of the kata.")]) 
 
     Example: fastapi-kata reset q011
     """
-    from pytest_fastapi_kata.scaffold import lay_out_kata
-
     context = open_context()
     found = context.catalogue.find(kata)
     folder = context.workspace.folder(found)

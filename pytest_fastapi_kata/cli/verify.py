@@ -10,7 +10,7 @@ import typer
 
 from pytest_fastapi_kata.catalogue import Catalogue, Pack, load_catalogue, own_pack
 from pytest_fastapi_kata.cli.show import echo, width
-from pytest_fastapi_kata.kata import Kata
+from pytest_fastapi_kata.kata import Kata, Problem
 from pytest_fastapi_kata.reports.explained import failure_lines
 from pytest_fastapi_kata.reports.lines import Line, line
 from pytest_fastapi_kata.verify import KataReport, NearMissReport
@@ -33,6 +33,10 @@ def verify(
     Example: fastapi-kata verify q011 --explain
     """
     catalogue = load_catalogue([own_pack() if pack is None else Pack(pack.name, pack.resolve())])
+    if katas:
+        catalogue.problems = [problem for problem in catalogue.problems if _is_about(problem, katas)]
+        # A kata that cannot be read is not there to be found; its problems say why.
+        catalogue.raise_problems()
     wanted = [catalogue.find(name) for name in katas] if katas else catalogue.katas
 
     def done(report: KataReport) -> None:
@@ -48,6 +52,11 @@ def verify(
         echo(_summary(reports, catalogue, whole=not katas))
     if catalogue.problems or any(not report.ok for report in reports) or not reports:
         raise typer.Exit(1)
+
+
+def _is_about(problem: Problem, names: list[str]) -> bool:
+    folder = problem.file.parent.name if problem.file.suffix else problem.file.name
+    return any(name in (folder, folder[:4]) for name in names)
 
 
 def _report_lines(report: KataReport) -> list[Line]:

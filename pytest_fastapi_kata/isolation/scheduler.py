@@ -227,6 +227,14 @@ class Scheduler:
         self._put(run, name, outcome, explanation, float(event.get("seconds", 0.0)))
         run.current = None
         run.check_deadline = time.monotonic() + START_SECONDS
+        if explanation is not None and explanation.kind == "timeout" and event.get("importing"):
+            # It would hang again for every other check.
+            self._give_up(run, explanation)
+
+    def _give_up(self, run: KataRun, explanation: Explanation) -> None:
+        for other in run.pending:
+            like = _explain(run, other, explanation.kind, explanation.message, explanation)
+            self._put(run, other, "missing", like)
 
     @staticmethod
     def _put(run: KataRun, name: str, outcome: Outcome, explanation: Explanation | None, seconds: float = 0.0) -> None:
@@ -255,8 +263,7 @@ class Scheduler:
         explanation = _explain(run, name, kind, message)
         self._put(run, name, "failed", explanation)
         if run.importing:
-            for other in run.pending:
-                self._put(run, other, "missing", _explain(run, other, kind, message, explanation))
+            self._give_up(run, explanation)
 
     def _end_in_words(self, run: KataRun, status: int) -> tuple[Kind, str]:
         when = "while your code was being imported" if run.importing else "while this check ran"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import os
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +53,8 @@ def explain(  # noqa: PLR0913 - each of these is one fact of the failure
         diff=shown.diff if shown else (),
         exchanges=tuple(record.exchange for record in relevant),
         earlier=_earlier(recorder, relevant),
-        error=describe(raised) if raised is not None else "",
+        # That the time was up is the message already; what raised it is the kit's alarm.
+        error=_without_folder(describe(raised), folder) if raised is not None and kind != "timeout" else "",
         frames=learner_frames(raised, folder) if raised is not None else (),
         printed=printed,
         seed=seed,
@@ -62,11 +64,14 @@ def explain(  # noqa: PLR0913 - each of these is one fact of the failure
 def _kind_and_message(error: BaseException, raised: BaseException | None, *, importing: bool) -> tuple[Kind, str]:
     if isinstance(error, LearnerError):
         return "import", str(error)
+    end = _kind_of_end(error)
+    if end is not None:
+        return end
     if importing:
         return "import", "Your code raises an exception while it is imported."
     if isinstance(error, AssertionError):
         return "assertion", _told(error)
-    return _kind_of_end(error) or ("error", _words_of_error(error, raised))
+    return "error", _words_of_error(error, raised)
 
 
 def _kind_of_end(error: BaseException) -> tuple[Kind, str] | None:
@@ -94,6 +99,11 @@ def _told(error: AssertionError) -> str:
     if text.startswith("assert "):
         return ""
     return _cut(head.strip() if found else text.strip())
+
+
+def _without_folder(text: str, folder: Path) -> str:
+    # FastAPI and Python name files by their whole path; the learner knows them by name.
+    return text.replace(f"{folder}{os.sep}", "")
 
 
 def _cut(text: str, limit: int = MESSAGE_LIMIT) -> str:

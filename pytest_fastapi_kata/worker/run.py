@@ -38,6 +38,7 @@ class CheckRunner:
         self.importing = False
         self._failure: dict[str, Any] | None = None
         self._skipped = False
+        self._failed_importing = False
         self._began = 0.0
         self._stacks: Any = None
         self._watch_imports()
@@ -82,6 +83,7 @@ class CheckRunner:
         """Send an event before and after each check, with the watchdog set."""
         self._failure = None
         self._skipped = False
+        self._failed_importing = False
         self.comparison = None
         self.importing = False
         self._began = time.perf_counter()
@@ -107,6 +109,7 @@ class CheckRunner:
             check=item.name,
             outcome=outcome,
             skipped=self._skipped,
+            importing=self._failed_importing,
             explanation=self._failure,
             seconds=time.perf_counter() - self._began,
             routes=sorted({record.exchange.route for record in self.bench.recorder.records} - {""}),
@@ -150,6 +153,7 @@ class CheckRunner:
             printed=_printed(report) if report is not None else "",
             seed=self.job.seed,
         )
+        self._failed_importing = self.importing
         self.importing = False
         return explanation
 

@@ -60,7 +60,7 @@ def test_keyword_selects_by_name(two: WorkspaceFolder) -> None:
 
 
 def test_a_keyword_without_a_match_collects_nothing(two: WorkspaceFolder) -> None:
-    """pytest's exit code 5 stays what it is when the selection, not the plan, left nothing."""
+    """Pytest's exit code 5 stays what it is when the selection, not the plan, left nothing."""
     assert two.run("-k", "no_such_check").ret == 5
 
 

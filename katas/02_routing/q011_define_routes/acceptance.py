@@ -1,5 +1,7 @@
 """Checks of q011: which route answers."""
 
+import copy
+
 import pytest
 
 from pytest_fastapi_kata.checks import exactly, told
@@ -13,9 +15,10 @@ def carparks(module, rng):
     order.insert(2, emptiest)
     *fewer, most = sorted(rng.numbers(5, 1, 300))
     spaces = dict(zip(others, rng.shuffled(fewer), strict=True)) | {emptiest: most}
+    facts = {code: {"name": rng.title(), "free": spaces[code]} for code in order}
     module.CARPARKS.clear()
-    module.CARPARKS.update({code: {"name": rng.title(), "free": spaces[code]} for code in order})
-    return module.CARPARKS
+    module.CARPARKS.update(copy.deepcopy(facts))
+    return facts
 
 
 def shown(carparks):
@@ -77,13 +80,14 @@ def test_a_carpark_is_found_by_its_code(carparks, client):
         assert response.json() == exactly(expected), f"The code asked for is “{expected['code']}”."
 
 
-def test_every_request_reads_the_data_again(carparks, client, rng):
+def test_every_request_reads_the_data_again(carparks, module, client, rng):
     """When a number changes or a car park is added, the next answers of `/carparks` and `/carparks/{code}` show it."""
     assert client.get("/carparks").json() == exactly(shown(carparks))
     stale = "The data changed between two requests and the answer did not. It was made earlier, perhaps on import."
     changed, added = rng.choice(list(carparks)), rng.word(4)
     carparks[changed]["free"] += 500
     carparks[added] = {"name": rng.title(), "free": rng.randint(1, 300)}
+    module.CARPARKS.update(copy.deepcopy({code: carparks[code] for code in (changed, added)}))
     assert client.get("/carparks").json() == exactly(shown(carparks)), stale
     for code in (changed, added):
         assert client.get(f"/carparks/{code}").json() == exactly({"code": code, **carparks[code]}), stale
