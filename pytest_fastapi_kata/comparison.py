@@ -59,8 +59,15 @@ def compare(operator: str, left: Any, right: Any) -> Comparison:
     if isinstance(left, Exactly):
         left = left.value
     if operator == "==":
-        expected, got = as_text(right), as_text(_ordered_like(left, right))
+        left = _ordered_like(left, right)
+        expected, got = as_text(right), as_text(left)
+        if ("\n" in expected) != ("\n" in got):
+            # Broken into lines alike, so that equal parts can be seen to be equal.
+            expected, got = as_text(right, broken=True), as_text(left, broken=True)
         return Comparison(expected, got, _difference(expected, got))
+    if operator == "in" and isinstance(right, str | bytes | list | dict):
+        # What came holds the answer here; a tuple or set on the right side lists what is allowed.
+        return Comparison(f"something with {as_text(left)} in it", as_text(right))
     wanted = {
         "!=": "anything but {}",
         "in": "one of {}",
@@ -71,23 +78,26 @@ def compare(operator: str, left: Any, right: Any) -> Comparison:
     return Comparison(wanted.format(as_text(right)), as_text(left))
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, *, broken: bool = False) -> str:
     """Return JSON where the value is JSON (on one line if it fits), else Python's own notation, cut."""
     try:
-        text = json_text(value)
+        text = json_text(value, broken=broken)
     except (TypeError, ValueError, RecursionError):
         text = _safe_format(value)
     return text if len(text) <= TEXT_LIMIT else f"{text[:TEXT_LIMIT]}… ({len(text) - TEXT_LIMIT} characters more)"
 
 
-def json_text(value: Any, room: int = _ONE_LINE, indent: str = "") -> str:
+def json_text(value: Any, room: int = _ONE_LINE, indent: str = "", *, broken: bool = False) -> str:
     """Return JSON in which every part that fits into ``room`` columns stands on one line.
+
+    ``broken`` puts at least the parts of the value itself on lines of their own.
 
     Raises:
         TypeError, ValueError, RecursionError: the value is not JSON.
     """
     flat = json.dumps(value, ensure_ascii=False)
-    if len(flat) + len(indent) <= room or not isinstance(value, dict | list | tuple) or not value:
+    fits = len(flat) + len(indent) <= room and not broken
+    if fits or not isinstance(value, dict | list | tuple) or not value:
         return flat
     deeper = indent + "  "
     if isinstance(value, dict):

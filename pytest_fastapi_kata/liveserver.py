@@ -39,11 +39,14 @@ class LiveServer:
     """
 
     def __init__(
-        self, command: Callable[[int], Sequence[str]], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        command: Callable[[int], Sequence[str]],
+        folder: Path,
+        environment: Callable[[int], Mapping[str, str]] | None = None,
     ) -> None:
         self._command = command
         self._folder = folder
-        self._environment = dict(environment or {})
+        self._environment = environment or (lambda _: {})
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._reader: threading.Thread | None = None
@@ -87,7 +90,12 @@ class LiveServer:
                 raise ServerError(msg)
 
     def _launch(self) -> None:
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", **self._environment}
+        environment = {
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            **self._environment(self.port),
+        }
         environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
         self._process = subprocess.Popen(
             list(self._command(self.port)),
@@ -124,6 +132,21 @@ class LiveServer:
             finally:
                 connection.close()
         return False
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Wait until the server has ended by itself and all its output was read; return its exit code.
+
+        Raises:
+            ServerError: it still runs after that time.
+        """
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            msg = f"the server was to end and still runs; its last lines:\n{self.output[-2000:] or '(none)'}"
+            raise ServerError(msg) from None
+        if self._reader is not None:
+            self._reader.join(seconds)
+        return code
 
     def signal(self, number: int = signal.SIGTERM) -> None:
         """Send a signal to the server's first process."""

@@ -135,9 +135,23 @@ def lay_out(katas: Iterable[Kata], workspace: Path) -> None:
 
 def lay_out_kata(kata: Kata, folder: Path) -> None:
     """Write one kata's instructions and stub into its folder of a workspace; existing files stay as they are."""
-    _write_new(folder / "README.md", _content(kata.readme))
+    _write_new(folder / "README.md", readme_page(kata).encode())
     for file in kata.stub_files():
         _write_new(folder / file, _content(kata.stub / file))
+
+
+def readme_page(kata: Kata) -> str:
+    """Return what the learner reads: the kata's README, and how to check it, get help and read on."""
+    entry = f"katas/{kata.folder}/{kata.entry}"
+    steps = [f"- Check it, from the workspace's folder: `pytest {entry}`"]
+    if kata.entry == "app.py":
+        steps.append(
+            f"- See it run: `cd katas/{kata.folder}`, then `uvicorn app:app --reload`, and open <http://127.0.0.1:8000/docs>"
+        )
+    steps.append(f"- Stuck? `fastapi-kata hint {kata.id}` gives a nudge first, and more each time.")
+    links = ", ".join(f"<{url}>" for url in kata.docs)
+    text = _content(kata.readme).decode().rstrip()
+    return "\n".join([text, "", "---", "", *steps, f"- To read: {links}", ""])
 
 
 def topic_page(topic: Topic, katas: Iterable[Kata]) -> str:
@@ -176,7 +190,7 @@ def manifest_entry(kata: Kata) -> dict[str, Any]:
     """
     return {
         "folder": kata.folder,
-        "readme": hashlib.sha256(_content(kata.readme)).hexdigest(),
+        "readme": hashlib.sha256(readme_page(kata).encode()).hexdigest(),
         "files": {file.as_posix(): _pristine(_content(kata.stub / file)) for file in kata.stub_files()},
     }
 

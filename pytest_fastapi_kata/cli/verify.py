@@ -17,7 +17,7 @@ from pytest_fastapi_kata.verify import KataReport, NearMissReport
 from pytest_fastapi_kata.verify import verify as run_gate
 
 
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 - one parameter for each option
     katas: Annotated[list[str] | None, typer.Argument(help="Ids or slugs; all katas if none is named.")] = None,
     pack: Annotated[
         Path | None, typer.Option(help="A folder with katas/ and solutions/, instead of the kit's.")
@@ -25,6 +25,9 @@ def verify(
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core by default.")] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show for each near miss what a learner would see.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write down how each near miss fails, so that it is recognised.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> None:
@@ -45,7 +48,7 @@ def verify(
             if explain:
                 echo(_explained(report))
 
-    reports = run_gate(wanted, jobs, done=done)
+    reports = run_gate(wanted, jobs, record=record, done=done)
     if as_json:
         typer.echo(json.dumps(_as_json(reports, catalogue), indent=2, ensure_ascii=False))
     else:

@@ -9,13 +9,14 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from pytest_fastapi_kata import __version__
+from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.plugin.items import explained
 from pytest_fastapi_kata.plugin.reporting import ATTRIBUTE, Reporting
 from pytest_fastapi_kata.plugin.terminal import StyledText, columns, write_lines
 from pytest_fastapi_kata.progress import all_notes, installed
 from pytest_fastapi_kata.reports.explained import failure_lines
 from pytest_fastapi_kata.reports.lines import Line, line, wrapped
-from pytest_fastapi_kata.reports.overview import overview_lines
+from pytest_fastapi_kata.reports.overview import next_step, overview_lines
 from pytest_fastapi_kata.results import CheckResult
 
 
@@ -75,13 +76,25 @@ class ClosingWords:
         self.explanations.restore(terminalreporter)
         reporting, writer = self.reporting, config.get_terminal_writer()
         plan, width = reporting.plan, columns(writer)
+        write_lines(writer, map(_solved_line, reporting.newly_solved))
         if plan.settings.progress and not config.option.collectonly:
             terminalreporter.write_sep("=", "progress")
             write_lines(writer, overview_lines(reporting.results(), width))
             writer.line()
+        elif reporting.newly_solved:
+            write_lines(writer, next_step(reporting.results(), width))
+            writer.line()
         notes = [*map(str, plan.catalogue.problems), *all_notes(reporting.record, plan.cache)]
         if notes:
             write_lines(writer, _note_lines(notes, width))
+
+
+def _solved_line(kata: Kata) -> Line:
+    return line(
+        ("  ✓ ", "good"),
+        f"{kata.id} is solved. An answer to its question: ",
+        (f"fastapi-kata answer {kata.id}", "code"),
+    )
 
 
 def _note_lines(notes: list[str], width: int) -> list[Line]:

@@ -14,7 +14,7 @@ from pytest_fastapi_kata.plugin.display import ClosingWords, Explanations
 from pytest_fastapi_kata.plugin.plan import Plan
 from pytest_fastapi_kata.plugin.reporting import Reporting
 from pytest_fastapi_kata.plugin.running import Runner
-from pytest_fastapi_kata.plugin.settings import Settings, read_settings
+from pytest_fastapi_kata.plugin.settings import read_settings
 from pytest_fastapi_kata.plugin.xdist import TogetherOnOneWorker
 from pytest_fastapi_kata.progress import Record, ResultCache
 from pytest_fastapi_kata.workspace import read_workspace
@@ -41,7 +41,7 @@ def set_up(config: pytest.Config) -> None:
     config.add_cleanup(runner.close)
     if distributed and config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(TogetherOnOneWorker(settings), "fastapi-kata-xdist")
-    _quieten(config, settings)
+    _quieten(config)
 
 
 def _add_markers(config: pytest.Config, catalogue: Catalogue) -> None:
@@ -58,7 +58,7 @@ def _asked(config: pytest.Config) -> tuple[Path, ...]:
     return tuple(Path(config.invocation_params.dir, arg.partition("::")[0]).resolve() for arg in config.args)
 
 
-def _quieten(config: pytest.Config, settings: Settings) -> None:
+def _quieten(config: pytest.Config) -> None:
     # The explanations name each failed check; pytest's closing list would say it a second time.
-    if settings.progress and config.option.reportchars == "fE":
+    if config.option.reportchars == "fE":
         config.option.reportchars = "E"

@@ -55,7 +55,7 @@ def explanation_lines(explanation: Explanation, width: int) -> Iterator[Line]:
         yield from _block("you printed", explanation.printed, "dim")
     if explanation.exchanges:
         yield line()
-        yield _labelled("try it", harmless(explanation.exchanges[-1].curl), "code")
+        yield _labelled("as curl", harmless(explanation.exchanges[-1].curl), "code")
 
 
 def _labelled(label: str, text: str, style: Style = "plain") -> Line:

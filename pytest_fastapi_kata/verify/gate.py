@@ -11,6 +11,7 @@ from pytest_fastapi_kata.isolation.processes import Mode, default_mode
 from pytest_fastapi_kata.isolation.scheduler import KataRun, Scheduler
 from pytest_fastapi_kata.kata import Kata, NearMiss, Problem, read_near_misses
 from pytest_fastapi_kata.results import KataResult
+from pytest_fastapi_kata.symptoms import FILE, are_alike, read_symptoms, symptoms_of, write_symptoms
 from pytest_fastapi_kata.verdict import conclude
 from pytest_fastapi_kata.verify.candidates import (
     Candidate,
@@ -76,8 +77,9 @@ class _Trial:
 class _KataGate:
     """One kata on its way through the gate."""
 
-    def __init__(self, kata: Kata, scheduler: Scheduler, scratch: Path) -> None:
+    def __init__(self, kata: Kata, scheduler: Scheduler, scratch: Path, *, record: bool) -> None:
         self.kata = kata
+        self.record = record
         self.scheduler = scheduler
         self.scratch = scratch / kata.id
         self.report = KataReport(kata)
@@ -120,7 +122,17 @@ class _KataGate:
             judge = {"stub": self._stub, "near miss": self._near_miss}.get(trial.candidate.kind, self._solution)
             judge(trial, result)
         self._every_check_can_fail()
+        self._symptoms()
         return self.report
+
+    def _symptoms(self) -> None:
+        found = {one.near_miss.name: symptoms_of(one.result.checks) for one in self.report.near_misses}
+        if self.record:
+            write_symptoms(self.kata, found)
+        recorded = read_symptoms(self.kata)
+        stale = [name for name in found if name not in recorded or not are_alike(recorded[name], found[name])]
+        for name in [*stale, *sorted(recorded.keys() - found.keys())]:
+            self.report.add(FILE, f"does not tell how {name} fails today; run verify with --record")
 
     def _stub(self, trial: _Trial, result: KataResult) -> None:
         del trial
@@ -183,12 +195,18 @@ def verify(
     katas: Iterable[Kata],
     jobs: int | None = None,
     mode: Mode | None = None,
+    *,
+    record: bool = False,
     done: Callable[[KataReport], None] | None = None,
 ) -> list[KataReport]:
-    """Put katas through the gate, ``jobs`` candidates at a time; ``done`` is told of each kata as it is finished."""
+    """Put katas through the gate, ``jobs`` candidates at a time.
+
+    ``record`` writes down how each near miss fails; ``done`` is told of each
+    kata as it is finished.
+    """
     with tempfile.TemporaryDirectory(prefix="fastapi-kata-verify-") as folder, _scheduler(jobs, mode) as scheduler:
         reports = []
-        for gate in _ahead(katas, scheduler, Path(folder).resolve()):
+        for gate in _ahead(katas, scheduler, Path(folder).resolve(), record=record):
             for run in gate.runs:
                 scheduler.wait(run)
             report = gate.conclude()
@@ -202,11 +220,11 @@ def _scheduler(jobs: int | None, mode: Mode | None) -> Scheduler:
     return Scheduler(mode or default_mode(), jobs)
 
 
-def _ahead(katas: Iterable[Kata], scheduler: Scheduler, scratch: Path) -> Iterator[_KataGate]:
+def _ahead(katas: Iterable[Kata], scheduler: Scheduler, scratch: Path, *, record: bool) -> Iterator[_KataGate]:
     """Yield each kata's gate after the next one was submitted, so that the workers never wait."""
     previous: _KataGate | None = None
     for kata in katas:
-        gate = _KataGate(kata, scheduler, scratch)
+        gate = _KataGate(kata, scheduler, scratch, record=record)
         gate.submit()
         if previous is not None:
             yield previous

@@ -27,7 +27,16 @@ def _files(kata: Kata) -> Iterator[str]:
     for path in (kata.readme, kata.acceptance, kata.path / "answer.md", kata.stub / kata.entry, kata.solution):
         if not path.exists():
             yield f"{path.name}: is missing"
-    known = {"kata.toml", "README.md", "stub", "acceptance.py", "near_misses.toml", "answer.md", "__pycache__"}
+    known = {
+        "kata.toml",
+        "README.md",
+        "stub",
+        "acceptance.py",
+        "near_misses.toml",
+        "answer.md",
+        "symptoms.json",
+        "__pycache__",
+    }
     known |= {"mutants.toml", "rewrite", "data"}
     for path in sorted(kata.path.iterdir()):
         if path.name not in known and not path.name.startswith("."):

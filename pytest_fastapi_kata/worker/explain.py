@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_fastapi_kata.clients import Recorded, Recorder
 from pytest_fastapi_kata.comparison import Comparison
-from pytest_fastapi_kata.exceptions import KataError, LearnerError
+from pytest_fastapi_kata.exceptions import KataError, LearnerError, ServerError
 from pytest_fastapi_kata.explanation import Explanation, Frame, Kind
 
 MESSAGE_LIMIT = 1_200
@@ -67,10 +67,15 @@ def _kind_and_message(error: BaseException, raised: BaseException | None, *, imp
     end = _kind_of_end(error)
     if end is not None:
         return end
+    if importing and isinstance(error, SyntaxError):
+        return "import", "Python cannot read your code."
     if importing:
         return "import", "Your code raises an exception while it is imported."
     if isinstance(error, AssertionError):
         return "assertion", _told(error)
+    if isinstance(error, ServerError):
+        # That the server comes up is a requirement like any other.
+        return "assertion", str(error)
     return "error", _words_of_error(error, raised)
 
 

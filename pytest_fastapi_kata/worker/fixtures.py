@@ -15,7 +15,7 @@ import pytest
 from pytest_fastapi_kata.apploader import AppLoader
 from pytest_fastapi_kata.clients import Recorder, RecordingAsyncClient, RecordingClient, RecordingHttpClient
 from pytest_fastapi_kata.jobs import Job
-from pytest_fastapi_kata.liveserver import LiveServer
+from pytest_fastapi_kata.liveserver import READY_SECONDS, LiveServer
 from pytest_fastapi_kata.madeup import MadeUp
 from pytest_fastapi_kata.openapi import Docs
 
@@ -170,20 +170,26 @@ def live_server(kata_bench: Bench, tmp_path: Path) -> Iterator[Callable[..., Liv
     """``live_server(lambda port: [command, …])`` starts a real server in the kata's folder.
 
     Returns a ``LiveServer`` once it has answered over HTTP. Further arguments:
-    ``environment`` (a dict), ``ready_path``. Every process of its group is
-    ended with the check.
+    ``environment`` (a dict, or a function of the port that gives one),
+    ``ready_path``, ``seconds`` until it has to be ready. Every process of its
+    group is ended with the check.
     """
     with ExitStack() as stack:
 
         def start(
             command: Callable[[int], list[str]],
             *,
-            environment: dict[str, str] | None = None,
+            environment: dict[str, str] | Callable[[int], dict[str, str]] | None = None,
             ready_path: str = "/",
+            seconds: float = READY_SECONDS,
         ) -> LiveServer:
-            server = LiveServer(command, kata_bench.loader.folder, {"HOME": str(tmp_path), **(environment or {})})
+            def variables(port: int) -> dict[str, str]:
+                own = environment(port) if callable(environment) else environment
+                return {"HOME": str(tmp_path), **(own or {})}
+
+            server = LiveServer(command, kata_bench.loader.folder, variables)
             stack.enter_context(server)
-            server.start(ready_path)
+            server.start(ready_path, seconds)
             return server
 
         yield start

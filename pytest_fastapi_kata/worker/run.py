@@ -188,12 +188,12 @@ def run_job(job: Job, emit: Emit) -> None:
         f"--timeout={0 if job.in_process else job.timeout}",
         "-o", "addopts=",
         "-W", "default",
-        "-q", "-q",
-        "--no-header",
-        "--tb=no",
-        "--disable-warnings",
     ]  # fmt: skip
     if job.in_process:
-        arguments.append("--capture=no")
+        # The learner's own output is to be seen, the inner run's is not.
+        # A breakpoint is for the outer run, which has the terminal.
+        arguments += ["--capture=no", "-p", "no:terminal", "-p", "no:debugging"]
+    else:
+        arguments += ["-qq", "--no-header", "--tb=no", "--disable-warnings"]
     status = pytest.main(arguments, plugins=[runner])
     emit(event="done", status=int(status))

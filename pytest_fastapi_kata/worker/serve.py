@@ -7,7 +7,6 @@ one job, runs it itself, and ends.
 from __future__ import annotations
 
 import contextlib
-import errno
 import gc
 import json
 import os
@@ -25,6 +24,7 @@ from pytest_fastapi_kata.jobs import Job, event_line
 MEMORY_LIMIT = 4 * 1024**3
 FILE_LIMIT = 64 * 1024**2
 _LINE_LIMIT = 1_000_000
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def warm_up() -> None:
@@ -163,42 +163,93 @@ class _Server:
     def launch(self, number: int, job: Job, fd: int) -> None:
         pid = os.fork()
         if pid == 0:
-            self.become_worker(job, fd)
+            self.become_warden(job, fd)
         os.close(fd)
-        # Both sides set the group, so that it is there before anyone kills it.
-        with contextlib.suppress(OSError):
-            os.setpgid(pid, pid)
         self.children[number] = _Child(number, pid)
         self.tell(number=number, pid=pid)
 
-    def become_worker(self, job: Job, fd: int) -> None:
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            self.selector.close()
-            for end in (self.control, self._wake, self._wakeup):
-                end.close()
-            os.setsid()
-        except OSError as error:
-            # The parent's setpgid came first: the group is ours already, only the session is not.
-            if error.errno != errno.EPERM:
-                os._exit(1)
-        run_in_this_process(job, fd)
+    def become_warden(self, job: Job, fd: int) -> None:
+        signal.set_wakeup_fd(-1)
+        self.selector.close()
+        for end in (self.control, self._wake, self._wakeup):
+            end.close()
+        guard(job, fd)
 
     def kill(self, number: int) -> None:
         child = self.children.get(number)
         if child is not None:
-            _kill_group(child.pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGTERM)
 
     def reap(self) -> None:
         for child in list(self.children.values()):
-            # Look first and reap last: until then nobody else can get this process id.
-            if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            pid, status = os.waitpid(child.pid, os.WNOHANG)
+            if pid == 0:
                 continue
-            _kill_group(child.pid)
-            _, status = os.waitpid(child.pid, 0)
             del self.children[child.number]
             self.tell(number=child.number, exit=os.waitstatus_to_exitcode(status))
+
+
+def guard(job: Job, fd: int) -> None:
+    """Run a job in a child, clear away whatever it leaves behind, and end the way the child has ended.
+
+    On Linux, orphans of this process's descendants become its children, so
+    that not even a daemon of the learner's outlives the job.
+    """
+    adopt_orphans()
+    worker = os.fork()
+    if worker == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        run_in_this_process(job, fd)
+    os.close(fd)
+    signal.signal(signal.SIGTERM, lambda *_: _kill_group(worker))
+    # Look first and reap last: until then nobody else can get this process id.
+    os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+    _kill_group(worker)
+    _, status = os.waitpid(worker, 0)
+    clear_away()
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(max(code, 0))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of all descendants whose own parent ends, where the platform can (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def clear_away() -> None:
+    """Kill the children of this process, and those that they leave to it, until none is there."""
+    while True:
+        for pid in children_of(os.getpid()):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the process ids of a process's children, where /proc tells them."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name, in brackets, may hold anything; state and parent come behind it.
+            fields = stat.read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(stat.parent.name))
+    return found
 
 
 def _kill_group(pid: int) -> None:
@@ -223,6 +274,6 @@ def serve(fd: int) -> None:
     except (BrokenPipeError, ConnectionResetError):
         pass
     finally:
-        for child in server.children.values():
-            _kill_group(child.pid)
+        for number in server.children:
+            server.kill(number)
         os._exit(0)

@@ -113,12 +113,9 @@ def test_in_the_debugger(workspace: WorkspaceFolder) -> None:
 
 def test_a_broken_explanation_is_no_channel(workspace: WorkspaceFolder) -> None:
     """An object whose repr raises is named, and nothing else is shown."""
-    workspace.add(
-        "q901",
-        HEAD
-        + "class Evil(dict):\n    def __repr__(self):\n        raise RuntimeError('evil')\n    def __eq__(self, other):\n"
-        "        raise RuntimeError('evil')\n\n\n@app.get('/greetings/{name}')\ndef greet(name: str):\n    raise RuntimeError(Evil())\n",
-    )
+    evil = "class Evil(dict):\n    def __repr__(self):\n        raise RuntimeError('evil')\n\n    __eq__ = __repr__\n"
+    route = "\n\n@app.get('/greetings/{name}')\ndef greet(name: str):\n    raise RuntimeError(Evil())\n"
+    workspace.add("q901", HEAD + evil + route)
     report = workspace.run_json("--kata-progress")
     assert_hidden(json.dumps(report) + workspace.result.stdout.str(), workspace)
     assert "failing" == report["katas"][0]["status"]

@@ -49,7 +49,7 @@ def test_a_started_kata_is_explained_once(workspace: WorkspaceFolder) -> None:
             "  expected    200",
             "  got         404",
             "",
-            "  try it      curl -i http://127.0.0.1:8000/greetings/*",
+            "  as curl     curl -i http://127.0.0.1:8000/greetings/*",
             "",
             "  Not passed either:",
             "  ✗ There is no greeting for nobody",
@@ -68,7 +68,13 @@ def test_a_solved_kata_is_counted_recorded_and_then_reported_from_the_cache(work
     workspace.add("q901", "solution")
     workspace.add("q902")
     first = workspace.run("--kata-progress")
-    first.stdout.fnmatch_lines(["  90 Tiny things * 1/1 * 0/1 * 1/2*", "*Next: q902 · A counter"])
+    first.stdout.fnmatch_lines(
+        [
+            "  ✓ q901 is solved. An answer to its question: fastapi-kata answer q901",
+            "  90 Tiny things * 1/1 * 0/1 * 1/2*",
+            "*Next: q902 · A counter",
+        ]
+    )
     assert first.ret == 0
     first.assert_outcomes(passed=3, deselected=2)
     entry = workspace.progress["katas"]["q901"]
@@ -77,6 +83,7 @@ def test_a_solved_kata_is_counted_recorded_and_then_reported_from_the_cache(work
     second = workspace.run("--kata-progress")
     second.assert_outcomes(deselected=5)
     second.stdout.fnmatch_lines(["  90 Tiny things * 1/1 * 0/1 * 1/2*"])
+    second.stdout.no_fnmatch_line("*is solved*")
     assert second.ret == 0
 
     workspace.run("--kata-progress", "--kata-fresh").assert_outcomes(passed=3, deselected=2)
@@ -115,10 +122,12 @@ def test_plain_pytest_runs_what_was_started_also_if_solved(workspace: WorkspaceF
     """Without --kata-progress nothing comes from the cache, and no map is shown."""
     workspace.add("q901", "solution")
     workspace.add("q902")
-    for _ in range(2):
-        result = workspace.run()
+    first, second = workspace.run(), workspace.run()
+    for result in (first, second):
         result.assert_outcomes(passed=3, deselected=2)
-        result.stdout.no_fnmatch_line("*progress*")
+        result.stdout.no_fnmatch_line("=* progress =*")
+    first.stdout.fnmatch_lines(["  ✓ q901 is solved.*", "*Next: q902 · A counter"])
+    second.stdout.no_fnmatch_line("*Next:*")
 
 
 def test_an_untouched_stub_runs_when_it_is_named(workspace: WorkspaceFolder) -> None:
