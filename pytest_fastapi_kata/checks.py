@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from pytest_fastapi_kata.comparison import Exactly
+from pytest_fastapi_kata.comparison import Exactly, Words
 
 __all__ = ["exactly", "headers_of", "refusal", "refused_at", "told"]
 
@@ -50,7 +50,7 @@ def refused_at(*places: str) -> str:
     A place is its ``loc`` joined by dots, such as ``"query.limit"`` or
     ``"body.items.0.price"``.
     """
-    return f"422 at {', '.join(sorted(set(places)))}"
+    return Words(f"422 at {', '.join(sorted(set(places)))}")
 
 
 def refusal(response: _Response) -> str:
@@ -60,12 +60,12 @@ def refusal(response: _Response) -> str:
     of all ``loc`` of FastAPI's own 422; types, messages and order are free.
     """
     if response.status_code != 422:  # noqa: PLR2004
-        return str(response.status_code)
+        return Words(response.status_code)
     try:
         detail = response.json()["detail"]
         places = {".".join(map(str, fault["loc"])) for fault in detail}
     except (AssertionError, ValueError, KeyError, TypeError):
-        return "422, but not in FastAPI's own form"
+        return Words("422, but not in FastAPI's own form")
     return refused_at(*places)
 
 

@@ -23,6 +23,12 @@ class Comparison:
     diff: tuple[str, ...] = ()
 
 
+class Words(str):
+    """A text that stands for itself in a comparison, and is shown without quotation marks."""
+
+    __slots__ = ()
+
+
 class Exactly:
     """Equals a JSON value of the same shape *and* the same types.
 
@@ -80,6 +86,8 @@ def compare(operator: str, left: Any, right: Any) -> Comparison:
 
 def as_text(value: Any, *, broken: bool = False) -> str:
     """Return JSON where the value is JSON (on one line if it fits), else Python's own notation, cut."""
+    if isinstance(value, Words):
+        return value
     try:
         text = json_text(value, broken=broken)
     except (TypeError, ValueError, RecursionError):

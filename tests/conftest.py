@@ -25,9 +25,9 @@ def tiny() -> Catalogue:
     return load_catalogue([Pack("tiny", PACKS / "tiny")])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def tiny_installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for PYTHONPATH in which the tiny pack is an installed distribution."""
+    """A folder for PYTHONPATH in which the tiny pack is an installed distribution; this test's own copy."""
     site = tmp_path_factory.mktemp("site")
     shutil.copytree(PACKS / "tiny", site / "tinypack", ignore=shutil.ignore_patterns("__pycache__"))
     info = site / "tinypack-1.0.dist-info"
@@ -40,8 +40,9 @@ def tiny_installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class WorkspaceFolder:
     """A learner's workspace for a test, with pytest runs in processes of their own."""
 
-    def __init__(self, pytester: pytest.Pytester, catalogue: Catalogue) -> None:
+    def __init__(self, pytester: pytest.Pytester, catalogue: Catalogue, site: Path) -> None:
         self.pytester = pytester
+        self.pack = site / "tinypack"
         self.root = pytester.path
         self.catalogue = catalogue
         self.write(
@@ -62,6 +63,13 @@ class WorkspaceFolder:
     def folder(self, name: str) -> Path:
         kata = self.kata(name)
         return self.root / "katas" / kata.topic.folder / kata.slug
+
+    def change_kata(self, name: str, old: str, new: str) -> None:
+        """Change the kata.toml of the pack as it is installed for this test."""
+        file = self.pack / "katas" / self.kata(name).folder / "kata.toml"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
 
     def entry(self, name: str) -> str:
         return f"katas/{self.kata(name).folder}/app.py"
@@ -108,7 +116,7 @@ def workspace(
     monkeypatch.setenv("COLUMNS", "88")
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tiny_installed), os.environ.get("PYTHONPATH", "")]))
-    return WorkspaceFolder(pytester, tiny)
+    return WorkspaceFolder(pytester, tiny, tiny_installed)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def set_up(config: pytest.Config) -> None:
     except KataError as error:
         raise pytest.UsageError(str(error)) from None
     settings = read_settings(config)
+    config.args[:] = [_entry_for(arg, config, workspace, catalogue) for arg in config.args]
     _add_markers(config, catalogue)
     distributed = bool(getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"))
     plan = Plan(workspace, catalogue, settings, ResultCache(workspace), _asked(config))
@@ -50,6 +51,19 @@ def _add_markers(config: pytest.Config, catalogue: Catalogue) -> None:
         config.addinivalue_line("markers", f"{topic.name}: katas of the topic {topic.title}")
     for level in LEVELS:
         config.addinivalue_line("markers", f"{level}: katas of the level {level}")
+
+
+def _entry_for(arg: str, config: pytest.Config, workspace: Workspace, catalogue: Catalogue) -> str:
+    """Return the entry in place of another file of the same kata, so that naming any of them runs its checks.
+
+    Test files keep their meaning: they are the learner's own.
+    """
+    name, colons, rest = arg.partition("::")
+    path = Path(config.invocation_params.dir, name).resolve()
+    if not path.is_file() or any(path.match(pattern) for pattern in config.getini("python_files")):
+        return arg
+    kata = next((kata for kata in catalogue if path.is_relative_to(workspace.folder(kata).resolve())), None)
+    return arg if kata is None else f"{workspace.entry(kata)}{colons}{rest}"
 
 
 def _asked(config: pytest.Config) -> tuple[Path, ...]:

@@ -17,8 +17,10 @@ from pytest_fastapi_kata.exceptions import KataError, LearnerError, ServerError
 from pytest_fastapi_kata.explanation import Explanation, Frame, Kind
 
 MESSAGE_LIMIT = 1_200
+_SYNTAX = "Python cannot read your code."
+_RAISES = "Your code raises an exception while it is imported."
 FRAMES = 8
-EARLIER = 5
+EARLIER = 3
 
 
 def explain(  # noqa: PLR0913 - each of these is one fact of the failure
@@ -67,10 +69,9 @@ def _kind_and_message(error: BaseException, raised: BaseException | None, *, imp
     end = _kind_of_end(error)
     if end is not None:
         return end
-    if importing and isinstance(error, SyntaxError):
-        return "import", "Python cannot read your code."
     if importing:
-        return "import", "Your code raises an exception while it is imported."
+        unreadable = isinstance(error, SyntaxError)
+        return "import", _SYNTAX if unreadable else _RAISES
     if isinstance(error, AssertionError):
         return "assertion", _told(error)
     if isinstance(error, ServerError):

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -87,37 +86,27 @@ def test_a_dangling_link(workspace: WorkspaceFolder) -> None:
     assert ("broken", True) == (status, "app.py is a link that leads nowhere" in text)
 
 
-def test_a_broken_kata_toml_keeps_the_others_running(workspace: WorkspaceFolder, tiny_installed: Path) -> None:
+def test_a_broken_kata_toml_keeps_the_others_running(workspace: WorkspaceFolder) -> None:
     """File, key and remedy of each problem are told."""
-    file = tiny_installed / "tinypack/katas/90_tiny/q901_greeting/kata.toml"
-    before = file.read_text()
-    file.write_text(before.replace('level = "basic"', 'level = "easy"').replace("timeout = 2", "timeout = -1"))
-    try:
-        workspace.add("q901", SOLVED)
-        workspace.add("q902", SOLVED)
-        result = workspace.run("--kata-progress")
-    finally:
-        file.write_text(before)
+    workspace.change_kata("q901", 'level = "basic"', 'level = "easy"')
+    workspace.change_kata("q901", "timeout = 60", "timeout = -1")
+    workspace.add("q901", SOLVED)
+    workspace.add("q902", SOLVED)
+    result = workspace.run("--kata-progress")
     result.assert_outcomes(passed=2)
     text = squeezed(result)
     assert "kata.toml: level: 'easy' is not known (one of: basic, intermediate, advanced)" in text
     assert "kata.toml: timeout: must be a number of seconds above 0, not -1" in text
 
 
-def test_two_katas_of_one_id(workspace: WorkspaceFolder, tiny_installed: Path) -> None:
+def test_two_katas_of_one_id(workspace: WorkspaceFolder) -> None:
     """The first one counts, the second is named."""
-    file = tiny_installed / "tinypack/katas/90_tiny/q902_counter/kata.toml"
-    folder = file.parent
-    other = folder.with_name("q901_zebra")
-    folder.rename(other)
-    before = (other / "kata.toml").read_text()
-    (other / "kata.toml").write_text(before.replace("q902_counter", "q901_zebra").replace('"q902"', '"q901"'))
-    try:
-        workspace.add("q901", SOLVED)
-        result = workspace.run("--kata-progress")
-    finally:
-        (other / "kata.toml").write_text(before)
-        other.rename(folder)
+    workspace.change_kata("q902", "q902_counter", "q901_zebra")
+    workspace.change_kata("q902", '"q902"', '"q901"')
+    folder = workspace.pack / "katas/90_tiny/q902_counter"
+    folder.rename(folder.with_name("q901_zebra"))
+    workspace.add("q901", SOLVED)
+    result = workspace.run("--kata-progress")
     result.assert_outcomes(passed=3)
     assert "'q901' is the id of" in squeezed(result)
 

@@ -46,6 +46,7 @@ def assert_hidden(text: str, workspace: WorkspaceFolder) -> None:
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES.keys())
 def test_in_whatever_way_a_kata_fails(workspace: WorkspaceFolder, source: str) -> None:
     """The default output, whether the app fails, raises, warns, hangs or cannot be imported."""
+    workspace.change_kata("q901", "timeout = 60", "timeout = 4")
     workspace.add("q901", source)
     result = workspace.run("--kata-progress", "--kata-verbose")
     assert 1 == result.ret

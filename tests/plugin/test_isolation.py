@@ -60,7 +60,8 @@ ENDINGS = {
 def test_no_ending_at_import_solves_a_kata(workspace: WorkspaceFolder, ending: str, isolation: str) -> None:
     """Every check of the kata is not passed; the next kata and the record are untouched."""
     kata = first_kata(workspace, at_import(ending), f"--kata-isolation={isolation}")
-    assert "broken" == kata["status"] or ending.startswith("pytest.")
+    # pytest's own ways out do not end the process, so they break no app.
+    assert "broken" == kata["status"] or (ending.startswith("pytest.") and "failing" == kata["status"])
     assert not [check for check in kata["checks"] if check["outcome"] == "passed"]
 
 
@@ -102,6 +103,7 @@ HANGS = {
 @pytest.mark.parametrize("hang", HANGS.values(), ids=HANGS.keys())
 def test_a_hang_costs_its_check_and_shows_where(workspace: WorkspaceFolder, hang: str) -> None:
     """The check ends with the line where the code was stuck; the checks behind it run."""
+    workspace.change_kata("q901", "timeout = 60", "timeout = 4")
     kata = first_kata(workspace, in_handler(f"name == 'nobody' or {hang}" if hang[0] == "t" else hang))
     assert "timeout" == kata["status"]
     by_name = {check["name"]: check for check in kata["checks"]}
@@ -114,6 +116,7 @@ def test_a_hang_costs_its_check_and_shows_where(workspace: WorkspaceFolder, hang
 
 def test_a_hang_at_import_costs_the_kata_once(workspace: WorkspaceFolder) -> None:
     """It is not tried again for each check, and the line is shown."""
+    workspace.change_kata("q901", "timeout = 60", "timeout = 4")
     kata = first_kata(workspace, at_import("time.sleep(3600)"))
     assert ["failed", "missing", "missing"] == [check["outcome"] for check in kata["checks"]]
     assert "time.sleep(3600)" == kata["checks"][0]["explanation"]["frames"][0]["code"]

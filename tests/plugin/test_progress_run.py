@@ -138,6 +138,7 @@ def test_an_untouched_stub_runs_when_it_is_named(workspace: WorkspaceFolder) -> 
         result = workspace.run(*arguments)
         result.assert_outcomes(failed=3)
         assert result.ret == 1
+    workspace.run("katas/90_tiny/q901_greeting/README.md").assert_outcomes(failed=3)
     workspace.run("katas/90_tiny").assert_outcomes(deselected=5)
     workspace.run("--kata-all").assert_outcomes(failed=5)
 
