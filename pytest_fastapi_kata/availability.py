@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import Version
-
 from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.progress import installed
 
@@ -16,14 +13,23 @@ def why_unavailable(kata: Kata) -> str:
         quoted = " ".join(f'"{need}"' if set(need) & set("[<>=~ ") else need for need in missing)
         return f"{kata.id} needs {', '.join(missing)}: pip install {quoted}"
     minimum, present = kata.minimum_fastapi, installed("fastapi")
-    if minimum and Version(present or "0") < Version(minimum):
+    if minimum and _is_older(present or "0", minimum):
         return (
             f'{kata.id} needs FastAPI {minimum}, and {present or "none"} is installed: pip install "fastapi>={minimum}"'
         )
     return ""
 
 
+def _is_older(version: str, other: str) -> bool:
+    from packaging.version import Version
+
+    return Version(version) < Version(other)
+
+
 def _is_there(need: str) -> bool:
+    # Most katas need nothing, so most runs do without this import.
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         requirement = Requirement(need)
     except InvalidRequirement:
@@ -35,7 +41,9 @@ def _is_there(need: str) -> bool:
 
 
 def _extra_is_there(distribution: str, extra: str) -> bool:
-    from importlib import metadata  # few katas have extras
+    from importlib import metadata
+
+    from packaging.requirements import Requirement
 
     for text in metadata.requires(distribution) or ():
         wanted = Requirement(text)

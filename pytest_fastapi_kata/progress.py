@@ -15,8 +15,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from pytest_fastapi_kata import __version__
 from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.results import CheckResult, KataResult
@@ -63,7 +61,7 @@ class _JsonFile:
 
     def __init__(self, file: Path, lock: Path, notes: list[str]) -> None:
         self.file = file
-        self._lock = FileLock(lock)
+        self._lock = lock
         self._notes = notes
 
     def _note(self, text: str) -> None:
@@ -100,10 +98,13 @@ class _JsonFile:
 
     def change(self, edit: Callable[[dict[str, Any]], None]) -> None:
         """Read, edit and replace the file under the lock; if that is impossible, note it and leave it."""
+        # Whoever only reads needs no lock, and no time for this import.
+        from filelock import FileLock, Timeout
+
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-            with self._lock.acquire(timeout=LOCK_SECONDS):
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._lock, timeout=LOCK_SECONDS):
                 data = self.read()
                 version = data.get("format_version")
                 if isinstance(version, int) and version > FORMAT_VERSION:

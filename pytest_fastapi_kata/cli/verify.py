@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,8 +13,9 @@ from pytest_fastapi_kata.cli.show import echo, width
 from pytest_fastapi_kata.kata import Kata, Problem
 from pytest_fastapi_kata.reports.explained import failure_lines
 from pytest_fastapi_kata.reports.lines import Line, line
-from pytest_fastapi_kata.verify import KataReport, NearMissReport
-from pytest_fastapi_kata.verify import verify as run_gate
+
+if TYPE_CHECKING:
+    from pytest_fastapi_kata.verify import KataReport, NearMissReport
 
 
 def verify(  # noqa: PLR0913, PLR0917 - one parameter for each option
@@ -35,6 +36,8 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
     Example: fastapi-kata verify q011 --explain
     """
+    from pytest_fastapi_kata.verify import verify as run_gate
+
     catalogue = load_catalogue([own_pack() if pack is None else Pack(pack.name, pack.resolve())])
     if katas:
         catalogue.problems = [problem for problem in catalogue.problems if _is_about(problem, katas)]

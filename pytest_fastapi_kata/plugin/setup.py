@@ -17,7 +17,7 @@ from pytest_fastapi_kata.plugin.running import Runner
 from pytest_fastapi_kata.plugin.settings import read_settings
 from pytest_fastapi_kata.plugin.xdist import TogetherOnOneWorker
 from pytest_fastapi_kata.progress import Record, ResultCache
-from pytest_fastapi_kata.workspace import read_workspace
+from pytest_fastapi_kata.workspace import Workspace, read_workspace
 
 
 def set_up(config: pytest.Config) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 
 from pytest_fastapi_kata.apploader import AppLoader
+from pytest_fastapi_kata.asgi import Server, serving
 from pytest_fastapi_kata.clients import Recorder, RecordingAsyncClient, RecordingClient, RecordingHttpClient
 from pytest_fastapi_kata.jobs import Job
 from pytest_fastapi_kata.liveserver import READY_SECONDS, LiveServer
 from pytest_fastapi_kata.madeup import MadeUp
 from pytest_fastapi_kata.openapi import Docs
+from pytest_fastapi_kata.rendezvous import Gate, MovableLoop
 
 
 @dataclass
@@ -203,6 +206,52 @@ def http(kata_bench: Bench) -> Iterator[RecordingHttpClient]:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Async checks run on asyncio."""
-    return "asyncio"
+def asgi(kata_bench: Bench) -> Callable[..., AbstractAsyncContextManager[Server]]:
+    """Serve an app on the check's own loop, as a server does: ``async with asgi(app) as server``, lifespan run.
+
+    ``server.start("GET", "/x", …)`` returns a ``Call`` at once; ``await
+    call.reply()``, ``await call.ended()``, ``call.taken``, ``call.sent``,
+    ``call.leave()``. ``await server.request(…)`` is ``start`` and ``reply``.
+    ``hold=`` (an event) keeps sends waiting, ``fail_at=`` lets the nth one fail.
+    """
+
+    def serve(app: Any, spec_version: str = "2.4") -> AbstractAsyncContextManager[Server]:
+        return serving(app, kata_bench.recorder, spec_version)
+
+    return serve
+
+
+@pytest.fixture
+def rendezvous() -> Iterator[Callable[..., Gate]]:
+    """``rendezvous()`` gives a ``Gate`` that holds calls until it is opened; ``rendezvous(3)`` opens when three came.
+
+    Fakes wait with ``await gate.passed()`` or, blocking, ``gate.hold()``; the
+    check with ``await gate.meets(2, "what the learner is told if not")``.
+    """
+    gates: list[Gate] = []
+
+    def make(expected: int | None = None, **options: Any) -> Gate:
+        gates.append(Gate(expected, **options))
+        return gates[-1]
+
+    yield make
+    for gate in gates:
+        gate.open()
+
+
+@pytest.fixture
+def advance() -> Callable[[float], None]:
+    """``advance(30)`` moves the clock of the check's event loop on by 30 seconds: no limit is waited for."""
+
+    def move(seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, MovableLoop):
+            loop.advance(seconds)
+
+    return move
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Async checks run on asyncio, on a loop whose clock ``advance`` can move."""
+    return "asyncio", {"loop_factory": MovableLoop}

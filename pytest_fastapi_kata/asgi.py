@@ -1,0 +1,288 @@
+"""Driving an ASGI app as a server does: one task for each request, and every message looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json as jsonlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pytest_fastapi_kata.clients import Recorder
+from pytest_fastapi_kata.exchange import Exchange, readable_body, telling_headers
+
+Message = dict[str, Any]
+SECONDS = 5.0
+"""Real seconds that a wait may take; only wrong answers get that far."""
+
+
+def http_scope(  # noqa: PLR0913 - one parameter for each part of a request
+    method: str,
+    target: str,
+    headers: Iterable[tuple[str, str]] = (),
+    *,
+    kind: str = "http",
+    state: Mapping[str, Any] | None = None,
+    spec_version: str = "2.4",
+) -> Message:
+    """Return a scope as a server makes it for a request, or for a WebSocket (``kind="websocket"``).
+
+    ``target`` is path and query, percent-encoded as in a request line.
+    """
+    parts = urlsplit(target)
+    scope: Message = {
+        "type": kind,
+        "asgi": {"version": "3.0", "spec_version": spec_version},
+        "http_version": "1.1",
+        "scheme": "ws" if kind == "websocket" else "http",
+        "path": unquote(parts.path),
+        "raw_path": parts.path.encode("ascii"),
+        "query_string": parts.query.encode("ascii"),
+        "root_path": "",
+        "headers": [(b"host", b"testserver"), *((name.lower().encode(), value.encode()) for name, value in headers)],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("testserver", 80),
+    }
+    if kind == "websocket":
+        scope["subprotocols"] = []
+    else:
+        scope["method"] = method
+    if state is not None:
+        scope["state"] = dict(state)
+    return scope
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer that was sent whole; header names are in small letters."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def status_code(self) -> int:
+        """The status, under the name that httpx gives it."""
+        return self.status
+
+    def header(self, name: str) -> str | None:
+        """Return a header's first value, or None."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Return the body as JSON; AssertionError in the learner's words if it is none."""
+        try:
+            return jsonlib.loads(self.body)
+        except ValueError:
+            msg = f"The answer ({self.status}) was to be JSON, and its body is: {readable_body(self.body)[:200]}"
+            raise AssertionError(msg) from None
+
+
+@dataclass
+class Call:
+    """A request on its way through an app.
+
+    ``sent`` are the app's messages so far, ``taken`` counts the body chunks
+    that it has received. ``hold`` (an event) keeps every ``send`` waiting until
+    it is set; ``fail_at`` lets the nth ``send`` (from 1) raise OSError, as a
+    server does when the client has gone.
+    """
+
+    scope: Message
+    chunks: Iterable[bytes] = ()
+    hold: asyncio.Event | None = None
+    fail_at: int | None = None
+    sent: list[Message] = field(default_factory=list)
+    taken: int = 0
+    raised: BaseException | None = None
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    _answered: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _sends: int = 0
+
+    def __post_init__(self) -> None:
+        self._waiting = list(self.chunks)
+
+    async def receive(self) -> Message:
+        """Hand out the body chunk by chunk, then wait for the client to leave."""
+        if self.taken < max(1, len(self._waiting)):
+            chunk = self._waiting[self.taken] if self._waiting else b""
+            self.taken += 1
+            return {"type": "http.request", "body": chunk, "more_body": self.taken < len(self._waiting)}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Take a message of the app's."""
+        self._sends += 1
+        if self.fail_at is not None and self._sends >= self.fail_at:
+            self.gone.set()
+            msg = "the client has gone"
+            raise OSError(msg)
+        if self.hold is not None:
+            await self.hold.wait()
+        self.sent.append({**message})
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._answered.set()
+
+    async def run(self, app: Any) -> None:
+        """Call the app and note what it raises."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except BaseException as error:  # noqa: BLE001 - also what ends a task is the app's doing
+            self.raised = error
+        finally:
+            self._answered.set()
+            self._ended.set()
+
+    def leave(self) -> None:
+        """Let the client go: what the app receives next is a disconnect."""
+        self.gone.set()
+
+    async def reply(self, otherwise: str = "The request was not answered.") -> Reply:
+        """Wait until the last part of the body was sent; AssertionError with ``otherwise`` if that takes too long."""
+        await within(self._answered.wait(), otherwise)
+        start = next((one for one in self.sent if one["type"] == "http.response.start"), None)
+        if start is None:
+            if isinstance(self.raised, Exception):
+                raise self.raised
+            raise AssertionError(otherwise)
+        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"])
+        body = b"".join(one.get("body", b"") for one in self.sent if one["type"] == "http.response.body")
+        return Reply(start["status"], headers, body)
+
+    async def ended(self, otherwise: str = "The app did not come to an end with this request.") -> None:
+        """Wait until the app has returned, background tasks included."""
+        await within(self._ended.wait(), otherwise)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer was sent whole, or the app has ended."""
+        return self._answered.is_set()
+
+
+async def within(waiting: Any, otherwise: str, seconds: float = SECONDS) -> Any:
+    """Await something for so long at most, by the machine's own clock; AssertionError with ``otherwise`` if in vain."""
+    task = asyncio.ensure_future(waiting)
+    loop = asyncio.get_running_loop()
+    # The loop's own clock may be moved by a check, so a thread keeps the time.
+    import threading
+
+    late = threading.Event()
+
+    def ring() -> None:
+        late.set()
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(task.cancel)
+
+    alarm = threading.Timer(seconds, ring)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if late.is_set():
+            raise AssertionError(otherwise) from None
+        raise
+    finally:
+        alarm.cancel()
+
+
+class Server:
+    """An app that is being served on the running loop, with its lifespan run and its state in every scope."""
+
+    def __init__(self, app: Any, recorder: Recorder | None = None, spec_version: str = "2.4") -> None:
+        self.app = app
+        self.state: dict[str, Any] = {}
+        self.spec_version = spec_version
+        self._recorder = recorder
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(  # noqa: PLR0913 - one parameter for each part of a request
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        json: Any = None,
+        body: bytes | Iterable[bytes] = b"",
+        hold: asyncio.Event | None = None,
+        fail_at: int | None = None,
+    ) -> Call:
+        """Send a request in a task of its own and return at once; ``json`` or ``body`` (one chunk, or several)."""
+        every = list(headers)
+        if json is not None:
+            body = jsonlib.dumps(json).encode()
+            every.append(("content-type", "application/json"))
+        chunks = [body] if isinstance(body, bytes) else list(body)
+        if any(chunks) and "content-length" not in {name.lower() for name, _ in every}:
+            every.append(("content-length", str(sum(map(len, chunks)))))
+        scope = http_scope(method, target, every, state=self.state, spec_version=self.spec_version)
+        call = Call(scope, [chunk for chunk in chunks if chunk], hold, fail_at)
+        self._keep(asyncio.create_task(self._run(call, target)))
+        return call
+
+    async def request(self, method: str, target: str, **options: Any) -> Reply:
+        """Send a request and wait for its answer."""
+        return await self.start(method, target, **options).reply()
+
+    async def _run(self, call: Call, target: str) -> None:
+        try:
+            await call.run(self.app)
+        finally:
+            self._note(call, target)
+
+    def _note(self, call: Call, target: str) -> None:
+        if self._recorder is None:
+            return
+        if isinstance(call.raised, Exception):
+            self._recorder.note_raised(call.raised)
+        start = next((one for one in call.sent if one["type"] == "http.response.start"), None)
+        headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in (start["headers"] if start else [])]
+        body = b"".join(one.get("body", b"") for one in call.sent if one["type"] == "http.response.body")
+        sent = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in call.scope["headers"]]
+        self._recorder.add(
+            Exchange(
+                method=call.scope["method"],
+                target=target,
+                request_headers=telling_headers(sent, response=False),
+                request_body=readable_body(b"".join(call.chunks), dict(sent).get("content-type", "")),
+                status=start["status"] if start else None,
+                response_headers=telling_headers(headers, response=True),
+                response_body=readable_body(body, dict(headers).get("content-type", "")),
+                route=str(getattr(call.scope.get("route"), "path", "") or ""),
+            )
+        )
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Cancel what is still running, and wait for it a moment."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=0.4)
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any, recorder: Recorder | None = None, spec_version: str = "2.4") -> AsyncIterator[Server]:
+    """Serve an app on the running loop: the lifespan starts, requests are sent, the lifespan ends."""
+    server = Server(app, recorder, spec_version)
+    lifespan = getattr(getattr(app, "router", None), "lifespan_context", None)
+    async with contextlib.AsyncExitStack() as stack:
+        if lifespan is not None:
+            state = await stack.enter_async_context(lifespan(app))
+            server.state.update(state or {})
+        try:
+            yield server
+        finally:
+            await server.close()

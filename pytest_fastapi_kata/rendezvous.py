@@ -1,0 +1,134 @@
+"""Gates at which calls are held until others have come: concurrency is seen by who meets whom, never by a clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Self
+
+SECONDS = 5.0
+"""Real seconds that anybody waits at a gate; only wrong answers get that far."""
+
+
+class Gate:
+    """Holds whoever passes until it is opened, from any loop or thread.
+
+    A fake calls ``await gate.passed()`` (or, where it may block, ``gate.hold()``);
+    the check waits for arrivals and opens the gate. With ``expected``, the gate
+    opens by itself when so many have come. Nobody is held longer than
+    ``seconds``, so that a wrong answer ends in an explanation.
+    """
+
+    def __init__(self, expected: int | None = None, seconds: float = SECONDS) -> None:
+        self.expected = expected
+        self.seconds = seconds
+        self.arrived = 0
+        self.is_open = False
+        self._changed = threading.Condition()
+        self._wakers: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.open()
+
+    def open(self) -> None:
+        """Let everybody pass, now and from now on."""
+        with self._changed:
+            self.is_open = True
+            self._wake()
+
+    def _wake(self) -> None:
+        self._changed.notify_all()
+        wakers, self._wakers = self._wakers, []
+        for wake in wakers:
+            # A loop that is closed by now has nobody left to wake.
+            with contextlib.suppress(RuntimeError):
+                wake()
+
+    def _arrive(self) -> None:
+        self.arrived += 1
+        if self.expected is not None and self.arrived >= self.expected:
+            self.is_open = True
+        self._wake()
+
+    async def passed(self) -> None:
+        """Arrive, and go on when the gate is open; for coroutines."""
+        with self._changed:
+            self._arrive()
+        await self._until(lambda: self.is_open)
+
+    def hold(self) -> None:
+        """Arrive, and go on when the gate is open; for code that may block its thread."""
+        with self._changed:
+            self._arrive()
+            self._changed.wait_for(lambda: self.is_open, self.seconds)
+
+    async def meets(self, count: int, otherwise: str) -> None:
+        """Wait until ``count`` have arrived; AssertionError with ``otherwise`` if they do not come."""
+        if not await self._until(lambda: self.arrived >= count):
+            raise AssertionError(otherwise)
+
+    def met(self, count: int, otherwise: str) -> None:
+        """As ``meets``, for a check that is not a coroutine."""
+        with self._changed:
+            come = self._changed.wait_for(lambda: self.arrived >= count, self.seconds)
+        if not come:
+            raise AssertionError(otherwise)
+
+    async def _until(self, reached: Callable[[], bool]) -> bool:
+        loop = asyncio.get_running_loop()
+        late = threading.Event()
+        # The loop's own clock may be moved by a check, so a thread keeps the time.
+        alarm = threading.Timer(self.seconds, self._ring, [late])
+        alarm.daemon = True
+        alarm.start()
+        try:
+            while True:
+                with self._changed:
+                    if reached() or late.is_set():
+                        return reached()
+                    turn = loop.create_future()
+                    self._wakers.append(partial(_wake_turn, loop, turn))
+                await turn
+        finally:
+            alarm.cancel()
+
+    def _ring(self, late: threading.Event) -> None:
+        with self._changed:
+            late.set()
+            self._wake()
+
+
+def _wake_turn(loop: asyncio.AbstractEventLoop, turn: asyncio.Future[None]) -> None:
+    loop.call_soon_threadsafe(_resolve, turn)
+
+
+def _resolve(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
+
+
+class MovableLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock a check can move on, so that a time limit runs out at once.
+
+    It serves ``asyncio.timeout``, ``wait_for``, ``sleep``, AnyIO and httpx alike.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead = 0.0
+
+    def time(self) -> float:
+        """Return the loop's time in seconds, moved on as often as it was."""
+        return super().time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on; timers that are due then run in the loop's next round."""
+        self._ahead += seconds
+        # The loop may be asleep until a time that has just passed.
+        self.call_soon_threadsafe(lambda: None)
