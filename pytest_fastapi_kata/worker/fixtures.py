@@ -207,9 +207,9 @@ def http(kata_bench: Bench) -> Iterator[RecordingHttpClient]:
 
 @pytest.fixture
 def asgi(kata_bench: Bench) -> Callable[..., AbstractAsyncContextManager[Server]]:
-    """Serve an app on the check's own loop, as a server does: ``async with asgi(app) as server``, lifespan run.
+    """Serves an app on the check's own loop as a server does, lifespan run.
 
-    ``server.start("GET", "/x", …)`` returns a ``Call`` at once; ``await
+    ``async with asgi(app) as server`` begins and ends it; ``server.start("GET", "/x", …)`` returns a ``Call`` at once; ``await
     call.reply()``, ``await call.ended()``, ``call.taken``, ``call.sent``,
     ``call.leave()``. ``await server.request(…)`` is ``start`` and ``reply``.
     ``hold=`` (an event) keeps sends waiting, ``fail_at=`` lets the nth one fail.

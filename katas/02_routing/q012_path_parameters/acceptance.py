@@ -21,24 +21,29 @@ def value_at(answer, key):
 
 
 def test_the_issue_number_arrives_as_a_number(client, rng):
-    """`GET /issues/{edition}/{number}` answers the issue with `edition`, `number`, `label` and `first_page`. `number` is a JSON number."""
+    """`GET /issues/{edition}/{number}` answers the issue with `edition`, `number`, `label` and `first_page`. `number` is a JSON number; every whole number from 1 up is allowed."""
     for edition in EDITIONS:
-        for number in (1, *rng.numbers(2, 2, 30_000)):
+        for number in (1, rng.randint(2, 900), rng.randint(20_000, 99_999)):
             response = client.get(f"/issues/{edition}/{number}")
             assert response.status_code == 200, told(
                 (
+                    refusal(response) == refused_at("path.number") and number > 900,
+                    f"Number {number} was refused, and smaller ones were not. There is no upper limit.",
+                ),
+                (
                     response.status_code == 422,
-                    "This edition and this number exist, and the answer says one of them does not.",
+                    "This edition and this number exist, and the answer says that something is wrong with them.",
                 ),
             )
             got = response.json()
+            label = str(value_at(got, "label"))
             assert got == exactly(issue(edition, number)), told(
                 (
                     isinstance(value_at(got, "number"), str),
                     "`number` came back as text. Everything in an address is text, until a type hint says what to make of it.",
                 ),
                 (
-                    "." in str(value_at(got, "label")),
+                    "." in label.partition("-")[0],
                     "The label shows the name of an enum's member. Inside an f-string or `str()`, a member of a plain "
                     "`Enum`, and even of a `(str, Enum)`, is written like that; what you want is the text that it stands for.",
                 ),
@@ -48,12 +53,17 @@ def test_the_issue_number_arrives_as_a_number(client, rng):
 def test_a_number_is_a_whole_number_from_one_up(client, rng):
     """An issue number is a whole number from 1 up. Anything else gets 422 at `["path", "number"]`."""
     edition = rng.choice(EDITIONS)
-    for number in ("1", str(rng.randint(2, 30_000))):
+    for number in ("1", str(rng.randint(2, 900))):
         response = client.get(f"/issues/{edition}/{number}")
         assert response.status_code == 200, f"{number} is a whole number from 1 up."
-    for number in ("three", "2.5", "0", "-4", rng.word()):
+    for number in ("three", rng.word(), "2.5", "0", "-4"):
         response = client.get(f"/issues/{edition}/{number}")
         assert refusal(response) == refused_at("path.number"), told(
+            (
+                response.status_code == 404 and number in ("0", "-4"),
+                f"For the number “{number}” the answer is 404. FastAPI knows that a number is whole; does it know, too, "
+                "where the numbers begin?",
+            ),
             (
                 response.status_code == 404,
                 f"For the number “{number}”, no route was found or your function said 404. A type within the braces decides "
@@ -71,23 +81,31 @@ def test_a_number_is_a_whole_number_from_one_up(client, rng):
 def test_only_the_three_editions_exist(client, rng):
     """The editions are `morning`, `evening` and `sunday`, in small letters. Anything else gets 422 at `["path", "edition"]`."""
     for edition in EDITIONS:
-        response = client.get(f"/issues/{edition}/{rng.randint(1, 30_000)}")
+        response = client.get(f"/issues/{edition}/{rng.randint(1, 900)}")
         assert response.status_code == 200, f"The edition “{edition}” exists."
     for edition in ("noon", rng.word(), "EVENING", rng.choice(EDITIONS).capitalize()):
-        response = client.get(f"/issues/{edition}/{rng.randint(1, 30_000)}")
+        response = client.get(f"/issues/{edition}/{rng.randint(1, 900)}")
         assert refusal(response) == refused_at("path.edition"), told(
+            (
+                response.status_code == 200 and edition.lower() in EDITIONS,
+                f"“{edition}” was accepted as an edition. They are written in small letters, and only so.",
+            ),
             (response.status_code == 200, f"“{edition}” was accepted as an edition."),
             (
                 response.status_code in (400, 404, 422),
                 f"The edition “{edition}” is refused, but not in the form that FastAPI gives an invalid value. "
                 "Leave the refusal to FastAPI: it has to know which values there are.",
             ),
+            (
+                response.status_code == 500,
+                f"The edition “{edition}” got as far as your function, which could not deal with it.",
+            ),
         )
 
 
 def test_two_mistakes_are_reported_together(client, rng):
     """If edition and number are both wrong, one 422 names both: `["path", "edition"]` and `["path", "number"]`."""
-    good = client.get(f"/issues/{rng.choice(EDITIONS)}/{rng.randint(1, 30_000)}")
+    good = client.get(f"/issues/{rng.choice(EDITIONS)}/{rng.randint(1, 900)}")
     assert good.status_code == 200
     response = client.get(f"/issues/{rng.word()}/{rng.word()}")
     found = refusal(response)
@@ -135,14 +153,16 @@ def test_a_box_number_keeps_every_character(client, rng):
 def test_a_scan_may_lie_in_subfolders(client, rng):
     """`GET /scans/{file}` answers `file`, its `folders` as an array, and its `name`, however many folders there are."""
     year = rng.digits(4)
-    for folders in ([], [year], [rng.word(), year, rng.word()], [year, rng.word(), year]):
+    deep = rng.words(rng.randint(5, 9))
+    for folders in ([], [year], [rng.word(), year, rng.word()], [year, rng.word(), year], deep):
         name = f"{rng.word()}.tif"
         file = "/".join([*folders, name])
         response = client.get(f"/scans/{file}")
         assert response.status_code == 200, told(
             (
                 response.status_code == 404 and len(folders) > 0,
-                "No route matched. A path parameter ends at the next slash, unless its place in the path says otherwise.",
+                "A scan that lies in a folder was not found. A path parameter ends at the next slash, unless its place in "
+                "the path says otherwise.",
             ),
         )
         assert response.json() == exactly({"file": file, "folders": folders, "name": name})
@@ -163,8 +183,8 @@ def test_the_docs_know_the_types(docs):
     assert sorted(map(str, edition.get("enum", []))) == sorted(EDITIONS), told(
         (
             "enum" not in edition,
-            f"The docs know of no choice: they describe `edition` as {edition}. They offer what the parameter's type says, "
-            "and know nothing of what a function checks by itself.",
+            f"The docs know of no choice: they describe `edition` as {edition}. A choice is shown only where the "
+            "parameter's type is one; a check within the function, or a pattern, is none to them.",
         ),
     )
     box = schema("/boxes/{box}", "box")

@@ -9,8 +9,16 @@ class Fair:
     """Made up for this run: three markets, on each of them every farm and every produce, and a market without stalls."""
 
     def __init__(self, module, rng):
+        self.markets_in_app, self.stalls_in_app = getattr(module, "MARKETS", None), getattr(module, "STALLS", None)
+        assert isinstance(self.markets_in_app, dict), (
+            "`app.py` has to keep its dict `MARKETS`: the checks put markets into it."
+        )
+        assert isinstance(self.stalls_in_app, list), (
+            "`app.py` has to keep its list `STALLS`: the checks put stalls into it."
+        )
         *self.markets, self.empty, self.unknown = rng.words(5)
-        *self.farms, self.unknown_farm = rng.names(4)
+        self.farms = rng.names(3)
+        self.unknown_farm = self.farms[0][:-1]
         *self.produce, self.unsold = rng.words(5)
         stalls = []
         for market in self.markets:
@@ -18,12 +26,16 @@ class Fair:
             produce = rng.shuffled([*self.produce, rng.choice(self.produce)])
             stalls += [{"market": market, "produce": p, "farm": f} for p, f in zip(produce, farms, strict=True)]
         pitches = sorted(rng.numbers(len(stalls), 1, 400))
-        module.MARKETS.clear()
-        module.MARKETS.update({code: rng.title() for code in rng.shuffled([*self.markets, self.empty])})
-        module.STALLS[:] = [
-            {"pitch": pitch, **stall} for pitch, stall in zip(pitches, rng.shuffled(stalls), strict=True)
-        ]
-        self.stalls = list(module.STALLS)
+        self.stalls = [{"pitch": pitch, **stall} for pitch, stall in zip(pitches, rng.shuffled(stalls), strict=True)]
+        self.markets_in_app.clear()
+        self.markets_in_app.update({code: rng.title() for code in rng.shuffled([*self.markets, self.empty])})
+        # Copies, so that an app that changes its own stalls cannot change what is expected of it.
+        self.stalls_in_app[:] = [dict(stall) for stall in self.stalls]
+
+    def add(self, **stall):
+        """Put one more stall behind the others, in the app, too."""
+        self.stalls.append({"pitch": self.stalls[-1]["pitch"] + 1, **stall})
+        self.stalls_in_app.append(dict(self.stalls[-1]))
 
     def those(self, **wanted):
         """Return the stalls with these values; a list of values means any of them."""
@@ -36,12 +48,16 @@ def fair(module, rng):
     return Fair(module, rng)
 
 
-def test_the_path_names_the_market(fair, client):
-    """`GET /markets/{market}/stalls` answers the stalls of that market, as they stand in `STALLS` and in that order. A market without stalls gets `[]`."""
+def test_the_path_names_the_market(fair, client, rng):
+    """`GET /markets/{market}/stalls` answers the stalls of that market, as they stand in `STALLS` at this moment and in that order. A market without stalls gets `[]`."""
     for market in (*fair.markets, fair.empty):
         response = client.get(f"/markets/{market}/stalls")
         found = refusal(response)
         assert response.status_code == 200, told(
+            (
+                found == refused_at("query.produce"),
+                "Your function insists on `produce`, and it may be left out. What makes that possible is a default.",
+            ),
             (
                 found.startswith("422 at query."),
                 f"Your function waits for a query parameter (the refusal is “{found}”). It takes from the path only what has "
@@ -53,29 +69,44 @@ def test_the_path_names_the_market(fair, client):
             ),
             (
                 response.status_code == 404 and market == fair.empty,
-                f"The market “{market}” is in MARKETS and has no stalls today. That it exists is one thing, that it is empty "
-                "is another, and the answer has to tell them apart.",
+                f"The market “{market}” is in `MARKETS` and has no stalls today. That it exists is one thing, that it is "
+                "empty is another, and the answer has to tell them apart.",
             ),
             (
                 response.status_code == 404,
-                f"The market “{market}” is in MARKETS at this moment. Did a route match at all?",
+                f"The market “{market}” is in `MARKETS` at this moment. Did a route match at all, and does your function look at "
+                "`MARKETS` itself?",
             ),
         )
         got, expected = response.json(), fair.those(market=market)
         assert got == exactly(expected), told(
             (got == exactly(fair.stalls), "These are the stalls of all markets."),
             (
+                got == [],
+                f"The answer is empty, and `STALLS` has stalls of the market “{market}” at this moment. The checks have put "
+                "them there; does your function look at a copy that was made before?",
+            ),
+            (
                 isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, expected)),
-                "These are the right stalls, but not in the order of STALLS.",
+                "These are the right stalls, but not in the order of `STALLS`.",
             ),
             f"The market is “{market}”.",
+        )
+    new = rng.word(4)
+    fair.markets_in_app[new] = rng.title()
+    for market in (new, fair.empty):
+        fair.add(market=market, produce=fair.produce[0], farm=fair.farms[0])
+        response = client.get(f"/markets/{market}/stalls")
+        assert response.status_code == 200, f"The market “{market}” is in `MARKETS` at this moment."
+        assert response.json() == exactly(fair.those(market=market)), (
+            f"A stall has just been put on the market “{market}”, and the answer does not show it as it should."
         )
 
 
 def test_an_unknown_market_in_the_path_is_404(fair, client):
     """A market that is not in `MARKETS` gets 404 and `{"detail": "Unknown market …"}` with the code that was asked for."""
     known = client.get(f"/markets/{fair.markets[0]}/stalls")
-    assert known.status_code == 200, f"The market “{fair.markets[0]}” is in MARKETS at this moment."
+    assert known.status_code == 200, f"The market “{fair.markets[0]}” is in `MARKETS` at this moment."
     response = client.get(f"/markets/{fair.unknown}/stalls")
     assert response.status_code == 404, told(
         (
@@ -83,7 +114,7 @@ def test_an_unknown_market_in_the_path_is_404(fair, client):
             f"There is no market “{fair.unknown}”, and the answer looks as if there were one without stalls. "
             "The path names a thing; if it is not there, the answer has to say so.",
         ),
-        (response.status_code == 500, "A market that is not in MARKETS made your function fail."),
+        (response.status_code == 500, "A market that is not in `MARKETS` made your function fail."),
     )
     assert response.json() == exactly({"detail": f"Unknown market {fair.unknown}"}), told(
         (
@@ -110,8 +141,8 @@ def test_a_filter_without_a_hit_gives_an_empty_list(fair, client):
         assert got == exactly([]), told(
             (
                 got == exactly(fair.those(market=market)),
-                f"All stalls of the market came back, although `produce` is “{fair.unsold}”: the filter was not read from "
-                "the address. The docs show where your route looks for it.",
+                f"All stalls of the market came back, although `produce` is “{fair.unsold}”: the filter has no effect. "
+                "The docs show where your route looks for it; is that the address?",
             ),
             f"Nobody on this market sells “{fair.unsold}”.",
         )
@@ -131,8 +162,8 @@ def test_produce_may_be_given_several_times(fair, client, rng):
             assert got == exactly(expected), told(
                 (
                     got == exactly(fair.those(market=market)),
-                    "All stalls of the market came back: `produce` was not read from the address. Without further words, "
-                    "FastAPI looks for a list in the request's body, where nobody put one.",
+                    "All stalls of the market came back: `produce` has no effect. Was it read from the address? Without "
+                    "further words, FastAPI looks for a list in the request's body, where nobody put one.",
                 ),
                 (
                     count > 1 and got == exactly(fair.those(market=market, produce=wanted[-1])),
@@ -148,8 +179,12 @@ def test_produce_may_be_given_several_times(fair, client, rng):
                     "Nothing fits any more as soon as there are several. A stall need not sell all of them: any one will do.",
                 ),
                 (
+                    got == exactly([]),
+                    f"The answer is empty, and `STALLS` has a stall with “{wanted[0]}” on this market at this moment.",
+                ),
+                (
                     isinstance(got, list) and sorted(map(str, got)) == sorted(map(str, expected)),
-                    "These are the right stalls, but not in the order of STALLS.",
+                    "These are the right stalls, but not in the order of `STALLS`.",
                 ),
             )
 
@@ -159,7 +194,10 @@ def test_the_search_insists_on_a_farm(fair, client):
     for farm in fair.farms:
         response = client.get("/stalls", params={"farm": farm})
         assert response.status_code == 200, told(
-            (response.status_code == 422, "Nothing but `farm` is required, and something else was missing or refused."),
+            (
+                response.status_code == 422,
+                "`farm` was sent, and nothing else is required. See what was missing or refused.",
+            ),
         )
         assert response.json() == exactly(fair.those(farm=farm)), f"The farm is “{farm}”, and no market was given."
     response = client.get("/stalls", params={"farm": fair.unknown_farm})
@@ -216,7 +254,7 @@ def test_in_the_search_market_is_only_a_filter(fair, client):
 
 
 def test_the_docs_tell_path_from_query(docs):
-    """The docs list each parameter in its place, required or not. `produce` is an array, and no route has a request body."""
+    """The docs list exactly the parameters of the contract, each in its place, required or not. `produce` is an array, and its route has no request body."""
     stalls = "/markets/{market}/stalls"
     assert docs.operation("get", stalls).get("requestBody") is None, (
         "The docs show a request body for a GET. A list that is not said to come from the query is looked for in the body."
@@ -228,5 +266,6 @@ def test_the_docs_tell_path_from_query(docs):
             produce.get("type") == "string",
             "The docs show a single text for `produce`. Nobody can tell from this that it may be given several times.",
         ),
+        f"`produce` may be given several times, so it is an array. This is how the docs describe it: {produce}",
     )
     assert docs.places("get", "/stalls") == {"farm": "query, required", "market": "query, optional"}

@@ -43,7 +43,14 @@ def test_a_repair_comes_from_path_query_and_body(client, workshop, repair):
                 "query.instrument" in refused or "query.budget" in refused,
                 "The fields of the repair are looked for in the query. That is where FastAPI looks for single values.",
             ),
-            ("urgent" in refused, "`urgent` may be left out, and then counts as false."),
+            (
+                refused == refused_at("query.urgent") and not query,
+                "`urgent` may be left out, and then counts as false.",
+            ),
+            (
+                "body.urgent" in refused,
+                "`urgent` is looked for in the body. It stands in the query, beside the path.",
+            ),
         )
         assert response.json() == exactly({"workshop": workshop, "urgent": urgent, "repair": repair})
 
@@ -65,23 +72,32 @@ def test_notes_may_be_left_out(client, workshop, repair):
 
 
 def test_values_are_converted_and_extras_dropped(client, workshop, repair, rng):
-    """A budget written as text comes back as a number, and keys that do not belong to a repair do not come back."""
-    sent = {**repair, "budget": str(repair["budget"]), rng.word(4): rng.word()}
-    response = client.post(f"/workshops/{workshop}/repairs", json=sent)
-    assert response.status_code == 200, told(
-        (
-            refusal(response) == refused_at("body.budget"),
-            "A number that is written as text is to be converted, not refused.",
-        ),
-        (response.status_code == 422, "A key that does not belong to a repair is no fault. It is to be ignored."),
-    )
-    assert response.json() == exactly({"workshop": workshop, "urgent": False, "repair": repair}), told(
-        (
-            json.dumps(sent["budget"]) in response.text,
-            "This is the body as it came. Pydantic makes a converted object of it: answer with that one.",
-        ),
-        "The repair in the answer has exactly the three keys of the contract, with converted values.",
-    )
+    """A budget written as text comes back as a number, be it ever so small. Texts come back unchanged, empty ones too. Keys that do not belong to a repair do not come back."""
+    usual = {**repair, "budget": str(repair["budget"])}
+    tiny = {"instrument": "", "budget": f"0.00{rng.randint(11, 49)}", "notes": f" {rng.word()} "}
+    extra = rng.word(4)
+    for sent in (usual, {**usual, extra: rng.word()}, tiny):
+        response = client.post(f"/workshops/{workshop}/repairs", json=sent)
+        refused = refusal(response)
+        assert response.status_code == 200, told(
+            (refused == refused_at("body.budget") and sent is tiny, "The budget is small, but it is above 0."),
+            (refused == refused_at("body.budget"), "A number that is written as text is to be converted, not refused."),
+            (refused == refused_at("body.instrument"), "The instrument is the empty text, and that is a text, too."),
+            (refused == refused_at(f"body.{extra}"), f"`{extra}` does not belong to a repair. It is to be ignored."),
+        )
+        understood = {name: float(sent[name]) if name == "budget" else sent[name] for name in repair}
+        assert response.json() == exactly({"workshop": workshop, "urgent": False, "repair": understood}), told(
+            (
+                json.dumps(sent["budget"]) in response.text,
+                "The budget is still the text that was sent. The body itself is never changed: Pydantic makes a new object "
+                "of it, with converted values. Which of the two is in your answer?",
+            ),
+            (
+                f'"{extra}"' in response.text,
+                f"`{extra}` is no key of a repair. It is to be ignored, and not to come back.",
+            ),
+            "The repair in the answer differs from the contract.",
+        )
 
 
 def test_every_mistake_in_the_body_is_reported(client, workshop, repair, rng):
@@ -141,37 +157,47 @@ def test_body_fields_do_not_come_from_the_address(client, workshop, repair, rng)
     )
 
 
-def test_a_body_that_is_no_json_object_is_refused(client, workshop, repair):
-    """No body, broken JSON, an array, `null`, and JSON without a content type or as `text/plain` are refused with 422, every place beginning with `"body"`."""
-    text = json.dumps(repair)
-    for what, content, headers in (
-        ("There is no body.", b"", {}),
-        ("The JSON is broken: its last bracket is missing.", text[:-1], JSON),
-        ("The body is an array, not an object.", f"[{text}]", JSON),
-        ("The body is null.", "null", JSON),
-        ("The body does not say that it is JSON: there is no content type.", text.encode(), {}),
-        ("The body says that it is plain text, not JSON.", text, {"content-type": "text/plain"}),
-    ):
-        response = client.post(f"/workshops/{workshop}/repairs", content=content, headers=headers)
-        assert in_the_body(response) == "422, every place in the body", told(
-            (
-                response.status_code == 500,
-                f"{what} Your function met it unprepared, as happens when it reads the body by itself.",
-            ),
-            (
-                response.status_code == 200 and headers == {} and content != b"",
-                f"{what} It was taken for JSON all the same: is FastAPI's strict content type switched off?",
-            ),
-            what,
-        )
+def test_a_body_that_is_no_json_object_is_refused(client, workshop, repair, rng):
+    """No body, broken JSON, an array, `null`, and JSON without a content type or as `text/plain` are refused by both routes with 422, every place beginning with `"body"`."""
+    for route, body in (("repairs", repair), ("referrals", {"repair": repair, "to_workshop": rng.word()})):
+        text = json.dumps(body)
+        for what, content, headers in (
+            ("There is no body.", b"", {}),
+            ("The JSON is broken: its last bracket is missing.", text[:-1], JSON),
+            ("The body is an array, not an object.", f"[{text}]", JSON),
+            ("The body is null.", "null", JSON),
+            ("The body does not say that it is JSON: there is no content type.", text.encode(), {}),
+            ("The body says that it is plain text, not JSON.", text, {"content-type": "text/plain"}),
+        ):
+            response = client.post(f"/workshops/{workshop}/{route}", content=content, headers=headers)
+            assert in_the_body(response) == "422, every place in the body", told(
+                (
+                    response.status_code == 500,
+                    f"{what} Your function met it unprepared, as happens when it reads the body by itself.",
+                ),
+                (
+                    response.status_code == 200 and headers == {} and content != b"",
+                    f"{what} It was taken for JSON all the same. FastAPI does so only with its strict content type "
+                    "switched off; it also happens if a function reads the body by itself.",
+                ),
+                (response.status_code == 200, f"{what} It went through all the same."),
+                (
+                    "query." in refusal(response),
+                    f"{what} That is a fault of the body alone, but something is missed in the query, too.",
+                ),
+                what,
+            )
 
 
 def test_a_referral_has_two_parts_in_one_body(client, workshop, repair, rng):
     """`POST /workshops/{workshop}/referrals` takes a body with the keys `repair` and `to_workshop`, and answers both with `from_workshop`."""
     target = rng.word()
     short = {key: value for key, value in repair.items() if key != "notes"}
-    for sent, understood in ((repair, repair), ({**short, rng.word(4): rng.word()}, {**short, "notes": ""})):
-        response = client.post(f"/workshops/{workshop}/referrals", json={"repair": sent, "to_workshop": target})
+    extra = {rng.word(4): rng.word()}
+    for sent, beside, understood in ((repair, {}, repair), (short | extra, extra, {**short, "notes": ""})):
+        response = client.post(
+            f"/workshops/{workshop}/referrals", json={"repair": sent, "to_workshop": target} | beside
+        )
         refused = refusal(response)
         assert response.status_code == 200, told(
             (
@@ -179,17 +205,22 @@ def test_a_referral_has_two_parts_in_one_body(client, workshop, repair, rng):
                 "`to_workshop` is looked for in the query: that is where FastAPI looks for a lone text, unless you say "
                 "that it belongs to the body.",
             ),
+            (next(iter(extra)) in refused, "Keys that are in no contract are no fault. They are to be ignored."),
             (
-                refused.startswith("422 at body."),
-                "The body has two keys, `repair` and `to_workshop`, and your route looks for something else.",
+                refused == refused_at("body.repair.notes"),
+                "The notes were missed. A repair in a referral may leave them out, too.",
+            ),
+            (
+                refused.startswith("422 at body"),
+                "The body has the keys `repair` and `to_workshop`, and this is not what your route looks for.",
             ),
         )
         assert response.json() == exactly({"from_workshop": workshop, "to_workshop": target, "repair": understood})
 
 
 def test_mistakes_in_a_referral_name_their_part(client, workshop, repair, rng):
-    """A fault in a referral is refused with 422 at its part: `["body", "repair", "budget"]`, `["body", "to_workshop"]`, or `["body", "repair"]` if that part is missing."""
-    target = rng.word()
+    """A fault in a referral is refused with 422 at its part: `["body", "repair", "budget"]` and the like, `["body", "to_workshop"]` if it is missing or no text, `["body", "repair"]` if that is missing."""
+    target, number = rng.word(), rng.randint(1, 99)
     cases = (
         (
             "The budget is below 0, and `to_workshop` stands in the query, not in the body.",
@@ -204,6 +235,13 @@ def test_mistakes_in_a_referral_name_their_part(client, workshop, repair, rng):
             ("body.repair.instrument", "body.repair.budget"),
         ),
         (
+            f"`to_workshop` is {number}, not a text.",
+            {"repair": repair, "to_workshop": number},
+            {},
+            ("body.to_workshop",),
+        ),
+        ("`to_workshop` is null, not a text.", {"repair": repair, "to_workshop": None}, {}, ("body.to_workshop",)),
+        (
             "The body is flat: the keys of the repair stand beside `to_workshop`.",
             {**repair, "to_workshop": target},
             {},
@@ -216,7 +254,7 @@ def test_mistakes_in_a_referral_name_their_part(client, workshop, repair, rng):
             (response.status_code == 200, f"{what} It went through all the same."),
             (
                 bool(query) and refusal(response) == refused_at("body.repair.budget"),
-                "`to_workshop` was taken from the query. It is a part of the body, and is missing there.",
+                "`to_workshop` is missing in the body, and nobody missed it. What stands in the query does not count.",
             ),
             what,
         )
@@ -231,22 +269,32 @@ def test_the_docs_show_both_bodies(docs):
         return {"properties": sorted(schema.get("properties", {})), "required": sorted(schema.get("required", []))}
 
     repair = {"properties": ["budget", "instrument", "notes"], "required": ["budget", "instrument"]}
-    no_body = "The docs do not know the body of {}: they only learn of it when it is a parameter of your function."
+
+    def without_a_required_body(path):
+        return told(
+            (
+                docs.body("post", path) is None,
+                "The docs know of no JSON body here. They learn of it from the parameters of your function.",
+            ),
+            "The docs say that the body may be left out.",
+        )
+
     assert docs.places("post", repairs) == {"workshop": "path, required", "urgent": "query, optional"}
-    assert docs.body_required("post", repairs) is True, no_body.format("a repair")
+    assert docs.body_required("post", repairs) is True, without_a_required_body(repairs)
     assert shape(docs.body("post", repairs)) == repair, told(
         (
             shape(docs.body("post", repairs))["properties"] == [],
-            "The docs know that there is a body, but not what is in it. A `dict` has no fields to show.",
+            "The docs know that there is a body, but not what is in it. They can only show the fields of a type that has "
+            "fields.",
         ),
-        "This is what the docs say about the body of a repair.",
+        "The docs describe the body of `repairs` otherwise than the contract.",
     )
     assert docs.places("post", referrals) == {"workshop": "path, required"}
-    assert docs.body_required("post", referrals) is True, no_body.format("a referral")
+    assert docs.body_required("post", referrals) is True, without_a_required_body(referrals)
     referral = docs.body("post", referrals) or {}
     assert shape(referral) == {"properties": ["repair", "to_workshop"], "required": ["repair", "to_workshop"]}, (
-        "This is what the docs say about the body of a referral."
+        "The docs describe the body of `referrals` otherwise than the contract."
     )
     assert shape(referral["properties"]["repair"]) == repair, (
-        "This is what the docs say about the repair in a referral."
+        "The docs describe the repair in a referral otherwise than the contract."
     )

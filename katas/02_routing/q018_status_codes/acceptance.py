@@ -6,7 +6,11 @@ import pytest
 
 from pytest_fastapi_kata.checks import exactly, told
 
-NOT_SENT = "A header set on the injected response goes out only with what FastAPI builds. A Response of your own brings its own."
+NOT_SENT = (
+    "Did you set it on the injected response, and return another one? A response of your own goes out as it is, and what "
+    "was set on the injected one is lost."
+)
+ANOTHER_ADDRESS = "The address is to be kept letter by letter as it was sent."
 
 
 @pytest.fixture
@@ -31,8 +35,15 @@ def stored(module, made_up):
 
 @pytest.fixture
 def new(made_up):
-    """A slug that is free, and an address."""
-    return next(iter(made_up(1).items()))
+    """A slug that is free, and an address, one that some would tidy up."""
+    slug, url = next(iter(made_up(1).items()))
+    return slug, f"HTTPS://{url.split('/')[2]}?{url.rpartition('/')[2]}"
+
+
+def another_address(response, slug, url):
+    """Whether the answer is right but for the address."""
+    got = response.json()
+    return isinstance(got, dict) and got.get("slug") == slug and got.get("url", url) != url
 
 
 def place_of(response):
@@ -42,11 +53,11 @@ def place_of(response):
 
 
 def test_creating_answers_201_with_a_location(stored, new, module, client):
-    """`POST /links` with a free slug answers 201 and the link, says in `Location` where it is (`/links/<slug>`), and stores it in `LINKS`."""
+    """`POST /links` with a free slug answers 201 and the link, says in `Location` where it is (`/links/<slug>`), and stores it in `LINKS`. A slug is free whenever it is not in `LINKS`."""
     slug, url = new
     response = client.post("/links", json={"slug": slug, "url": url})
     is_array = "json" in response.headers.get("content-type", "") and isinstance(response.json(), list)
-    a_tuple = "The link and a number came as a JSON array. A code in a tuple is Flask's way; FastAPI takes it for data."
+    a_tuple = "The answer is a JSON array. Was the code returned beside the link, in a tuple? That is Flask's way; FastAPI takes a tuple for data."
     assert response.status_code == 201, told(
         (is_array, a_tuple),
         (
@@ -54,7 +65,9 @@ def test_creating_answers_201_with_a_location(stored, new, module, client):
             "A new link was stored, and 200 does not say so: the code for that is 201, Created.",
         ),
     )
-    assert response.json() == exactly({"slug": slug, "url": url}), told((is_array, a_tuple))
+    assert response.json() == exactly({"slug": slug, "url": url}), told(
+        (is_array, a_tuple), (another_address(response, slug, url), ANOTHER_ADDRESS)
+    )
     assert place_of(response) == f"/links/{slug}", told(
         (place_of(response) is None, f"The answer has no Location header. {NOT_SENT}"),
         "The Location header leads somewhere else than to the new link.",
@@ -62,6 +75,12 @@ def test_creating_answers_201_with_a_location(stored, new, module, client):
     assert dict(module.LINKS) == {**stored, slug: url}, (
         "The answer is right, but `LINKS` is not what it should be afterwards."
     )
+    del module.LINKS[slug]
+    again = client.post("/links", json={"slug": slug, "url": url})
+    assert again.status_code == 201, (
+        "The link was taken out of `LINKS`, and so its slug is free again. Where does your route look?"
+    )
+    assert dict(module.LINKS) == {**stored, slug: url}, "The link was created a second time, and is not in `LINKS`."
 
 
 def test_a_taken_slug_answers_409_and_changes_nothing(stored, new, module, rng, client):
@@ -72,7 +91,8 @@ def test_a_taken_slug_answers_409_and_changes_nothing(stored, new, module, rng, 
         assert response.status_code == 409, told(
             (
                 response.status_code < 300 and "status_code" in response.text,
-                "The code 409 stands in the body and not in the status line: the exception was returned as data, not raised.",
+                "The code stands in the body and not in the status line. What a function returns is data, be it an exception; "
+                "only a raised exception ends the request with its code.",
             ),
             (
                 response.status_code < 300 and url == stored[slug],
@@ -104,7 +124,9 @@ def test_put_on_a_free_slug_answers_201(stored, new, module, client):
             "PUT does not need the link to be there: on a free slug it creates it.",
         ),
     )
-    assert response.json() == exactly({"slug": slug, "url": url})
+    assert response.json() == exactly({"slug": slug, "url": url}), told(
+        (another_address(response, slug, url), ANOTHER_ADDRESS)
+    )
     assert place_of(response) == f"/links/{slug}", told(
         (place_of(response) is None, f"A link was created and the answer has no Location header. {NOT_SENT}"),
         "The Location header leads somewhere else than to the new link.",
@@ -127,7 +149,9 @@ def test_put_on_an_existing_slug_answers_200(stored, new, module, rng, client):
             ),
         ),
     )
-    assert response.json() == exactly({"slug": slug, "url": url})
+    assert response.json() == exactly({"slug": slug, "url": url}), told(
+        (another_address(response, slug, url), ANOTHER_ADDRESS)
+    )
     assert place_of(response) is None, "A link was replaced, not created, so the answer has no Location."
     assert dict(module.LINKS) == {**stored, slug: url}, (
         "The answer is right, but `LINKS` is not what it should be afterwards."
@@ -189,6 +213,8 @@ def test_the_docs_promise_the_right_codes(docs):
     )
     for method, path, success in (("post", "/links", "201"), ("delete", "/links/{slug}", "204")):
         promised = sorted({"200", success} & docs.statuses(method, path))
-        assert promised == [success], f"{method.upper()} {path}: the docs promise another code than comes. {unaware}"
+        assert promised == [success], (
+            f"{method.upper()} {path}: the docs promise other codes of success than the contract. {unaware}"
+        )
     content = docs.operation("delete", "/links/{slug}")["responses"]["204"].get("content") or {}
     assert sorted(content) == [], "The docs describe a body for 204, which has none."

@@ -14,7 +14,7 @@ KEYS = ["customer", "id", "issued_on", "paid_at", "total"]
 
 @pytest.fixture
 def invoices(module, rng):
-    """Five invoices of this run: four paid, in two time zones, and one unpaid; their totals try what a float would spoil."""
+    """Five invoices of this run: four paid, in two time zones, two of them at a fraction of a second, and one unpaid; their totals try what a float would spoil."""
     totals = rng.shuffled(
         [
             Decimal(f"{rng.digits(2)}.{rng.choice('123456789')}0"),
@@ -26,7 +26,8 @@ def invoices(module, rng):
     )
     offsets = [UTC, UTC, *[timezone(timedelta(hours=rng.choice([-5, 2, 9])))] * 2]
     paid = [
-        datetime(2026, rng.randint(1, 12), rng.randint(1, 28), rng.randint(0, 23), 7, 41, tzinfo=o) for o in offsets
+        datetime(2026, rng.randint(1, 12), rng.randint(1, 28), rng.randint(0, 23), 7, 41, part, tzinfo=offset)
+        for part, offset in zip([0, rng.randint(1_000, 999_999)] * 2, offsets, strict=True)
     ]
     paid = rng.shuffled([*paid, None])
     first, second, third, *rest = sorted(UUID(int=rng.getrandbits(128), version=4) for _ in totals)
@@ -79,13 +80,18 @@ def media_type(response):
     return response.headers.get("content-type", "").partition(";")[0].strip()
 
 
+def time_in(text):
+    """The date-time that an ISO 8601 text names, or None."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+
+
 def moment_of(text):
     """The moment in UTC that an ISO 8601 text with `T` and offset names; anything else comes back as it is."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return text
-    return moment.astimezone(UTC).isoformat() if moment.tzinfo and "T" in text else text
+    moment = time_in(text)
+    return moment.astimezone(UTC).isoformat() if moment and moment.tzinfo and "T" in text else text
 
 
 def test_an_invoice_is_a_json_object(invoices, read, rng):
@@ -123,8 +129,9 @@ def test_money_keeps_its_digits(invoices, read):
 
 
 def test_dates_are_iso_strings(invoices, read):
-    """`issued_on` is text such as `2026-03-01`; `paid_at` is ISO 8601 with a `T` and an offset (or `Z`), and is the moment of the row."""
-    for row in [row for row in invoices.values() if row["paid_at"]]:
+    """`issued_on` is text such as `2026-03-01`; `paid_at` is ISO 8601 with a `T` and an offset (or `Z`), and is the moment of the row, fractions of a second included."""
+    # The loss of a fraction is the rarer mistake, so whole seconds come first.
+    for row in sorted([row for row in invoices.values() if row["paid_at"]], key=lambda row: row["paid_at"].microsecond):
         response, body = read(row["id"])
         assert body.get("issued_on") == exactly(row["issued_on"].isoformat()), told(
             (
@@ -134,14 +141,20 @@ def test_dates_are_iso_strings(invoices, read):
             f"{response.request.url.path}: the day is not written as year-month-day.",
         )
         paid_at = body.get("paid_at")
-        assert moment_of(paid_at) == moment_of(row["paid_at"].isoformat()), told(
+        came, due = time_in(paid_at), row["paid_at"]
+        assert moment_of(paid_at) == moment_of(due.isoformat()), told(
             (not isinstance(paid_at, str), "A moment is sent as text, in the form of ISO 8601."),
+            (came is None, "This is no date-time in the form of ISO 8601."),
             (
                 "T" not in str(paid_at),
-                "This is how `str()` writes a date-time, with a blank in the middle. ISO 8601 has a T there.",
+                "Between day and time there is no T. That is how `str()` writes a date-time; ISO 8601 has a T there.",
             ),
-            (moment_of(paid_at) == paid_at, "Without its offset nobody knows which moment this is."),
-            f"The row has {row['paid_at'].isoformat()}, and what was sent is another moment (both are shown in UTC).",
+            (came is not None and came.tzinfo is None, "Without its offset nobody knows which moment this is."),
+            (
+                came is not None and came.tzinfo is not None and came == due.replace(microsecond=0),
+                "The fraction of the second is lost. (Both moments are shown in UTC.)",
+            ),
+            f"The row has {due.isoformat()}, and what was sent is another moment. (Both are shown in UTC.)",
         )
 
 
@@ -177,6 +190,11 @@ def test_the_list_is_an_array_with_a_count_in_a_header(invoices, client, rng):
                 "The answer is one object. The contract wants the array itself, its number in a header.",
             ),
             (isinstance(got, str), TWICE),
+            (
+                isinstance(got, list)
+                and any(isinstance(one, dict) and isinstance(one.get("total"), int | float) for one in got),
+                "A total left as a JSON number. It is to be text with the exact digits here, too.",
+            ),
             "The array is not that of the invoices that are there at this moment, each with its id and its exact total.",
         )
         assert headers_of(response, ["X-Total-Count"]) == {"X-Total-Count": str(len(invoices))}, told(

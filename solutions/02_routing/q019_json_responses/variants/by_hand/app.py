@@ -56,6 +56,6 @@ def read(invoice_id: UUID):
             "customer": row["customer"],
             "issued_on": row["issued_on"].isoformat(),
             "total": str(row["total"]),
-            "paid_at": paid_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if paid_at else None,
+            "paid_at": paid_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if paid_at else None,
         }
     )
