@@ -209,10 +209,11 @@ def http(kata_bench: Bench) -> Iterator[RecordingHttpClient]:
 def asgi(kata_bench: Bench) -> Callable[..., AbstractAsyncContextManager[Server]]:
     """Serves an app on the check's own loop as a server does, lifespan run.
 
-    ``async with asgi(app) as server`` begins and ends it; ``server.start("GET", "/x", …)`` returns a ``Call`` at once; ``await
-    call.reply()``, ``await call.ended()``, ``call.taken``, ``call.sent``,
-    ``call.leave()``. ``await server.request(…)`` is ``start`` and ``reply``.
-    ``hold=`` (an event) keeps sends waiting, ``fail_at=`` lets the nth one fail.
+    ``async with asgi(app) as server`` begins and ends it;
+    ``server.start("GET", "/x", …)`` returns a ``Call`` at once, which has
+    ``await call.reply()``, ``await call.ended()``, ``call.taken``,
+    ``call.sent`` and ``call.leave()``. ``await server.request(…)`` is both.
+    ``hold=`` (an event) keeps sends waiting, ``fail_at=`` lets the nth fail.
     """
 
     def serve(app: Any, spec_version: str = "2.4") -> AbstractAsyncContextManager[Server]:

@@ -100,6 +100,7 @@ def compared(programme, got, expected):
             and not any(known[number]["subtitled"] for number in shown),
             "All these screenings are without subtitles. `subtitled_only` is off here, and off means all.",
         ),
+        (shown == [], f"There are no screenings here, and {len(wanted)} were to come."),
         (len(shown) > len(wanted), f"There are {len(shown)} screenings here, and {len(wanted)} were to come."),
         (
             len(shown) < len(wanted),

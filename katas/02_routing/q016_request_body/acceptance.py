@@ -29,6 +29,37 @@ def in_the_body(response):
     return refused
 
 
+def refuses_what_is_no_object(client, path, body):
+    """Sends what is no JSON object, made from a good body, and wants it to be refused."""
+    text = json.dumps(body)
+    for what, content, headers in (
+        ("There is no body.", b"", {}),
+        ("The JSON is broken: its last bracket is missing.", text[:-1], JSON),
+        ("The body is an array, not an object.", f"[{text}]", JSON),
+        ("The body is null.", "null", JSON),
+        ("The body does not say that it is JSON: there is no content type.", text.encode(), {}),
+        ("The body says that it is plain text, not JSON.", text, {"content-type": "text/plain"}),
+    ):
+        response = client.post(path, content=content, headers=headers)
+        assert in_the_body(response) == "422, every place in the body", told(
+            (
+                response.status_code == 500,
+                f"{what} Your function met it unprepared, as happens when it reads the body by itself.",
+            ),
+            (
+                response.status_code == 200 and headers == {} and content != b"",
+                f"{what} It was taken for JSON all the same. FastAPI does so only with its strict content type "
+                "switched off; it also happens if a function reads the body by itself.",
+            ),
+            (response.status_code == 200, f"{what} It went through all the same."),
+            (
+                "query." in refusal(response),
+                f"{what} That is a fault of the body alone, but something is said to be missing in the query, too.",
+            ),
+            what,
+        )
+
+
 def test_a_repair_comes_from_path_query_and_body(client, workshop, repair):
     """`POST /workshops/{workshop}/repairs` takes the workshop from the path, `urgent` from the query (false if absent) and the repair from the body, and answers all three."""
     for query, urgent in (({}, False), ({"urgent": "true"}, True), ({"urgent": "no"}, False)):
@@ -62,7 +93,7 @@ def test_notes_may_be_left_out(client, workshop, repair):
     assert response.status_code == 200, told(
         (
             refusal(response) == refused_at("body.notes"),
-            "The notes were missed. What may be left out is decided by a default, not by the type.",
+            "The notes are said to be missing. What may be left out is decided by a default, not by the type.",
         ),
     )
     assert response.json() == exactly({"workshop": workshop, "urgent": False, "repair": {**repair, "notes": ""}}), told(
@@ -157,36 +188,9 @@ def test_body_fields_do_not_come_from_the_address(client, workshop, repair, rng)
     )
 
 
-def test_a_body_that_is_no_json_object_is_refused(client, workshop, repair, rng):
-    """No body, broken JSON, an array, `null`, and JSON without a content type or as `text/plain` are refused by both routes with 422, every place beginning with `"body"`."""
-    for route, body in (("repairs", repair), ("referrals", {"repair": repair, "to_workshop": rng.word()})):
-        text = json.dumps(body)
-        for what, content, headers in (
-            ("There is no body.", b"", {}),
-            ("The JSON is broken: its last bracket is missing.", text[:-1], JSON),
-            ("The body is an array, not an object.", f"[{text}]", JSON),
-            ("The body is null.", "null", JSON),
-            ("The body does not say that it is JSON: there is no content type.", text.encode(), {}),
-            ("The body says that it is plain text, not JSON.", text, {"content-type": "text/plain"}),
-        ):
-            response = client.post(f"/workshops/{workshop}/{route}", content=content, headers=headers)
-            assert in_the_body(response) == "422, every place in the body", told(
-                (
-                    response.status_code == 500,
-                    f"{what} Your function met it unprepared, as happens when it reads the body by itself.",
-                ),
-                (
-                    response.status_code == 200 and headers == {} and content != b"",
-                    f"{what} It was taken for JSON all the same. FastAPI does so only with its strict content type "
-                    "switched off; it also happens if a function reads the body by itself.",
-                ),
-                (response.status_code == 200, f"{what} It went through all the same."),
-                (
-                    "query." in refusal(response),
-                    f"{what} That is a fault of the body alone, but something is missed in the query, too.",
-                ),
-                what,
-            )
+def test_a_body_that_is_no_json_object_is_refused(client, workshop, repair):
+    """When a repair is taken in, no body, broken JSON, an array, `null`, and JSON without a content type or as `text/plain` are refused with 422, every place beginning with `"body"`."""
+    refuses_what_is_no_object(client, f"/workshops/{workshop}/repairs", repair)
 
 
 def test_a_referral_has_two_parts_in_one_body(client, workshop, repair, rng):
@@ -208,7 +212,7 @@ def test_a_referral_has_two_parts_in_one_body(client, workshop, repair, rng):
             (next(iter(extra)) in refused, "Keys that are in no contract are no fault. They are to be ignored."),
             (
                 refused == refused_at("body.repair.notes"),
-                "The notes were missed. A repair in a referral may leave them out, too.",
+                "The notes are said to be missing. A repair in a referral may leave them out, too.",
             ),
             (
                 refused.startswith("422 at body"),
@@ -219,7 +223,7 @@ def test_a_referral_has_two_parts_in_one_body(client, workshop, repair, rng):
 
 
 def test_mistakes_in_a_referral_name_their_part(client, workshop, repair, rng):
-    """A fault in a referral is refused with 422 at its part: `["body", "repair", "budget"]` and the like, `["body", "to_workshop"]` if it is missing or no text, `["body", "repair"]` if that is missing."""
+    """A fault in a referral is refused with 422 at its part: `["body", "repair", "budget"]` and the like, `["body", "to_workshop"]` if it is missing or no text, `["body", "repair"]` if that is missing. A body that is no JSON object is refused here, too."""
     target, number = rng.word(), rng.randint(1, 99)
     cases = (
         (
@@ -254,10 +258,11 @@ def test_mistakes_in_a_referral_name_their_part(client, workshop, repair, rng):
             (response.status_code == 200, f"{what} It went through all the same."),
             (
                 bool(query) and refusal(response) == refused_at("body.repair.budget"),
-                "`to_workshop` is missing in the body, and nobody missed it. What stands in the query does not count.",
+                "`to_workshop` is missing in the body, and the answer does not say so. What stands in the query does not count.",
             ),
             what,
         )
+    refuses_what_is_no_object(client, f"/workshops/{workshop}/referrals", {"repair": repair, "to_workshop": target})
 
 
 def test_the_docs_show_both_bodies(docs):

@@ -37,7 +37,7 @@ def stored(module, made_up):
 def new(made_up):
     """A slug that is free, and an address, one that some would tidy up."""
     slug, url = next(iter(made_up(1).items()))
-    return slug, f"HTTPS://{url.split('/')[2]}?{url.rpartition('/')[2]}"
+    return slug, f"https://{url.split('/')[2]}?{url.rpartition('/')[2]}"
 
 
 def another_address(response, slug, url):

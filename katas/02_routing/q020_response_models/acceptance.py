@@ -153,8 +153,8 @@ def test_strangers_see_a_card(tutors, ask, rng):
             (
                 sorted(keys_of(got)) == sorted(OWN_VIEW),
                 (
-                    "A stranger got the own view. A union that is given a whole row takes the view that fits best, and the row "
-                    "always fits the larger one. It cannot know who is asking."
+                    "A stranger got the own view. Was it left to the union which view goes out? Given a whole row, it takes the "
+                    "view that fits best, and that is the larger one. It cannot know who is asking."
                 ),
             ),
         )
