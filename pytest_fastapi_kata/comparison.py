@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import pprint
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,10 @@ def json_text(value: Any, room: int = _ONE_LINE, indent: str = "", *, broken: bo
         opening, closing = "{", "}"
     else:
         parts, (opening, closing) = [json_text(item, room, deeper) for item in value], "[]"
+    if opening == "[" and all(isinstance(item, int | float) for item in value) and not broken:
+        # Many numbers are read like text, not one to a line.
+        filled = textwrap.wrap(", ".join(parts), room, break_long_words=False, break_on_hyphens=False)
+        parts = [line.removesuffix(",") for line in filled]
     inner = ",\n".join(deeper + part for part in parts)
     return f"{opening}\n{inner}\n{indent}{closing}"
 
