@@ -127,7 +127,8 @@ class _KataGate:
 
     def _symptoms(self) -> None:
         found = {one.near_miss.name: symptoms_of(one.result.checks) for one in self.report.near_misses}
-        if self.record:
+        # What was found on a bad day would be taken for the way it is.
+        if self.record and self.report.ok:
             write_symptoms(self.kata, found)
         recorded = read_symptoms(self.kata)
         stale = [name for name in found if name not in recorded or not are_alike(recorded[name], found[name])]
