@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,6 +77,7 @@ class AppLoader:
         self.entry = entry
         self.app_kind = app_kind
         self.pristine = pristine
+        self._prefix = f"{self.folder}{os.sep}"
         self._finder = _FolderFinder(self.folder)
         self._given: set[str] = set()
 
@@ -106,13 +108,14 @@ class AppLoader:
                 del sys.modules[name]
 
     def _is_own(self, module: ModuleType) -> bool:
+        # All modules of the interpreter are asked this for every check, so texts are compared, not paths.
         file = getattr(module, "__file__", None)
         if isinstance(file, str):
-            return Path(file).is_relative_to(self.folder)
+            return file.startswith(self._prefix)
         # A namespace package has no file, only places.
         places = getattr(module, "__path__", None)
         try:
-            return places is not None and any(Path(place).is_relative_to(self.folder) for place in places)
+            return places is not None and any(str(place).startswith(self._prefix) for place in places)
         except TypeError:
             return False
 

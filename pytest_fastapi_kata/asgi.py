@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pytest_fastapi_kata.clients import Recorder
+from pytest_fastapi_kata.clients import Recorder, route_of
 from pytest_fastapi_kata.exchange import Exchange, readable_body, telling_headers
 
 Message = dict[str, Any]
@@ -257,7 +257,7 @@ class Server:
                 status=start["status"] if start else None,
                 response_headers=telling_headers(headers, response=True),
                 response_body=readable_body(body, dict(headers).get("content-type", "")),
-                route=str(getattr(call.scope.get("route"), "path", "") or ""),
+                route=route_of(call.scope),
             )
         )
 

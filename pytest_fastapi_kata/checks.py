@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from pytest_fastapi_kata.comparison import Exactly, Words
 
-__all__ = ["exactly", "headers_of", "refusal", "refused_at", "told"]
+__all__ = ["exactly", "headers_of", "picked", "quoted", "refusal", "refused_at", "told", "value_at"]
 
 
 class _Response(Protocol):
@@ -67,6 +67,26 @@ def refusal(response: _Response) -> str:
     except (AssertionError, ValueError, KeyError, TypeError):
         return Words("422, but not in FastAPI's own form")
     return refused_at(*places)
+
+
+def picked(response: _Response, *keys: str) -> Any:
+    """Return these keys of a JSON object that was answered, with a note for one that is not there.
+
+    An answer that is no object is returned as it is, so that comparing it
+    with an object shows what came instead.
+    """
+    answer = response.json()
+    return {key: answer.get(key, "(left out)") for key in keys} if isinstance(answer, dict) else answer
+
+
+def value_at(answer: Any, key: str) -> Any:
+    """Return a key of a JSON answer, or None if the answer is no object or lacks the key."""
+    return answer.get(key) if isinstance(answer, dict) else None
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return names as a message lists them: in backquotes, with commas between them."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def headers_of(response: Any, names: Iterable[str]) -> dict[str, str | None]:

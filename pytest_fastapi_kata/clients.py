@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette import testclient as _starlette
@@ -20,6 +22,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_CHECKS = "acceptance.py"
 KEPT = 200
 """Exchanges that are kept of a single check; older ones are dropped."""
 
@@ -86,8 +89,15 @@ class Watched:
             self.recorder.note_raised(error)
             raise
         finally:
-            route = scope.get("route")
-            self.recorder.note_route(str(getattr(route, "path", "") or ""))
+            self.recorder.note_route(route_of(scope))
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that an app has chosen; nothing for one that a check has added."""
+    route = scope.get("route")
+    endpoint = inspect.unwrap(getattr(route, "endpoint", None) or (lambda: None))
+    file = getattr(getattr(endpoint, "__code__", None), "co_filename", "")
+    return "" if Path(file).name == _CHECKS else str(getattr(route, "path", "") or "")
 
 
 class _ReadableJson:

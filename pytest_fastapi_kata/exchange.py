@@ -88,7 +88,12 @@ class Exchange:
 def telling_headers(headers: list[tuple[str, str]], *, response: bool) -> tuple[tuple[str, str], ...]:
     """Return the headers that say something, dropping what is in every message."""
     dull = _DULL_RESPONSE if response else _DULL_REQUEST
-    return tuple((name, value) for name, value in headers if name.lower() not in dull)
+    # What a client accepts says something as soon as it is not simply everything.
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if name.lower() not in dull or (name.lower() == "accept" and value != "*/*")
+    )
 
 
 def readable_body(body: bytes, content_type: str = "") -> str:

@@ -134,5 +134,9 @@ class Docs:
     def _look_up(self, reference: str) -> Any:
         value: Any = self.document
         for step in reference.removeprefix("#/").split("/"):
-            value = value[step.replace("~1", "/").replace("~0", "~")]
+            key = step.replace("~1", "/").replace("~0", "~")
+            if not isinstance(value, dict) or key not in value:
+                msg = f"The docs refer to {reference}, and that leads nowhere."
+                raise AssertionError(msg)
+            value = value[key]
         return value

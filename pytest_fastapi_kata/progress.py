@@ -167,7 +167,7 @@ class Record:
 
     @staticmethod
     def _note_result(entry: dict[str, Any], result: KataResult, *, changed: bool) -> None:
-        if changed:
+        if changed and "solved_at" not in entry:
             entry["attempts"] = _count(entry, "attempts") + 1
         if result.status == "solved":
             entry.setdefault("solved_at", _now())

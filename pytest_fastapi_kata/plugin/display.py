@@ -76,12 +76,12 @@ class ClosingWords:
         self.explanations.restore(terminalreporter)
         reporting, writer = self.reporting, config.get_terminal_writer()
         plan, width = reporting.plan, columns(writer)
-        write_lines(writer, map(_solved_line, reporting.newly_solved))
+        write_lines(writer, map(_solved_line, reporting.just_solved))
         if plan.settings.progress and not config.option.collectonly:
             terminalreporter.write_sep("=", "progress")
             write_lines(writer, overview_lines(reporting.results(), width))
             writer.line()
-        elif reporting.newly_solved:
+        elif reporting.just_solved:
             write_lines(writer, next_step(reporting.results(), width))
             writer.line()
         notes = [*map(str, plan.catalogue.problems), *all_notes(reporting.record, plan.cache)]

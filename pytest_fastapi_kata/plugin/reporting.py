@@ -36,7 +36,7 @@ class Reporting:
         self.is_worker = hasattr(config, "workerinput")
         self.checks: dict[str, dict[str, CheckResult]] = {}
         self.recorded: set[str] = set()
-        self.newly_solved: list[Kata] = []
+        self.just_solved: list[Kata] = []
         self._keys: dict[str, str] = {}
 
     @pytest.hookimpl(wrapper=True)
@@ -83,8 +83,9 @@ class Reporting:
         self.recorded.add(kata.id)
         result, key = self.result(kata), self._key(kata)
         changed = self.plan.cache.has_changed(kata, key)
-        if result.status == "solved" and "solved_at" not in self.record.entry(kata):
-            self.newly_solved.append(kata)
+        # A kata that was asked for by name is confirmed also when it was solved before.
+        if result.status == "solved" and ("solved_at" not in self.record.entry(kata) or self.plan.is_named(kata)):
+            self.just_solved.append(kata)
         self.record.note_results([(result, changed)])
         if len(result.checks) == len(kata.checks) and key == result_key(self.plan.workspace, kata):
             self.plan.cache.put([(result, key)])

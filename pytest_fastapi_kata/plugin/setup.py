@@ -67,7 +67,8 @@ def _entry_for(arg: str, config: pytest.Config, workspace: Workspace, catalogue:
 
 
 def _asked(config: pytest.Config) -> tuple[Path, ...]:
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+    # Standing in a kata's folder names it as well as writing its path does.
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         return ()
     return tuple(Path(config.invocation_params.dir, arg.partition("::")[0]).resolve() for arg in config.args)
 

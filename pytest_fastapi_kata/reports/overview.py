@@ -115,8 +115,7 @@ def next_step(results: Sequence[KataResult], width: int) -> Iterator[Line]:
     folder = f"katas/{kata.folder}"
     yield line(("  Next: ", "strong"), (f"{kata.id} · {harmless(kata.title)}", "strong"))
     yield from wrapped(f"“{kata.question}”", width, "    ", "dim")
-    verb = "read" if following.status == "not_started" else "the task"
-    yield line(f"    {verb:<9} ", (f"{folder}/README.md", "code"))
+    yield line(f"    {'read':<9} ", (f"{folder}/README.md", "code"))
     yield line(f"    {'edit':<9} ", (f"{folder}/{kata.entry}", "code"))
     yield line(f"    {'then run':<9} ", ("pytest --kata-progress", "code"))
 

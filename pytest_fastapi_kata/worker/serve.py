@@ -29,8 +29,11 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def warm_up() -> None:
     """Import what every check needs, and make one request so that late imports happen now."""
+    import importlib
+
     import anyio._backends._asyncio
     import pytest_timeout
+    from _pytest.config import default_plugins
     from anyio import pytest_plugin
     from fastapi import FastAPI
     from fastapi.openapi.docs import get_swagger_ui_html
@@ -49,6 +52,8 @@ def warm_up() -> None:
         client.get("/1").json()
         client.get("/x")
         client.get("/openapi.json")
+    for plugin in default_plugins:
+        importlib.import_module(f"_pytest.{plugin}")
 
 
 def emitter(job: Job, fd: int) -> Callable[..., None]:

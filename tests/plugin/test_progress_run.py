@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import WorkspaceFolder, squeezed
 
 
@@ -98,7 +100,7 @@ def test_a_change_to_a_solved_kata_runs_it_again(workspace: WorkspaceFolder) -> 
     result = workspace.run("--kata-progress")
     assert result.ret == 1
     result.assert_outcomes(passed=2, failed=1)
-    assert 2 == workspace.progress["katas"]["q901"]["attempts"]
+    assert 1 == workspace.progress["katas"]["q901"]["attempts"], "attempts are counted until it is solved"
     assert "solved_at" in workspace.progress["katas"]["q901"], "what was solved once stays in the record"
 
 
@@ -130,8 +132,8 @@ def test_plain_pytest_runs_what_was_started_also_if_solved(workspace: WorkspaceF
     second.stdout.no_fnmatch_line("*Next:*")
 
 
-def test_an_untouched_stub_runs_when_it_is_named(workspace: WorkspaceFolder) -> None:
-    """A path argument means this kata; so does --kata-all."""
+def test_an_untouched_stub_runs_when_it_is_named(workspace: WorkspaceFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path argument means this kata, and so does standing in its folder; --kata-all means all."""
     workspace.add("q901")
     workspace.add("q902")
     for arguments in ([workspace.entry("q901")], ["katas/90_tiny/q901_greeting"]):
@@ -139,6 +141,9 @@ def test_an_untouched_stub_runs_when_it_is_named(workspace: WorkspaceFolder) -> 
         result.assert_outcomes(failed=3)
         assert result.ret == 1
     workspace.run("katas/90_tiny/q901_greeting/README.md").assert_outcomes(failed=3)
+    with monkeypatch.context() as inside:
+        inside.chdir(workspace.folder("q901"))
+        workspace.run().assert_outcomes(failed=3)
     workspace.run("katas/90_tiny").assert_outcomes(deselected=5)
     workspace.run("--kata-all").assert_outcomes(failed=5)
 
