@@ -172,7 +172,7 @@ def report(series: dict[str, Series], katas: int) -> str:
             "|---|---|---|---|",
             *rows,
             "",
-            f"- In isolation, the katas take {ratio:.2f} times plain pytest's wall time, {cpu_ratio:.2f} times its CPU time.",
+            f"- In isolation: {ratio:.2f} times plain pytest's wall time, {cpu_ratio:.2f} times its CPU time.",
             f"- With nothing changed, a run takes {idle:.2f} times a pytest run that collects nothing.",
             "",
         ]

@@ -14,6 +14,8 @@ from typing import Any
 
 from pytest_fastapi_kata.exceptions import LearnerError
 
+_NOTHING = object()
+
 
 class _FreshLoader(importlib.machinery.SourceFileLoader):
     """Compiles the source itself.
@@ -84,7 +86,8 @@ class AppLoader:
     def install(self) -> None:
         """Make the folder's modules importable by plain name."""
         sys.meta_path.insert(0, self._finder)
-        sys.path.insert(0, str(self.folder))
+        # Behind the standard library: this entry serves packages without an __init__.py.
+        sys.path.append(str(self.folder))
 
     def uninstall(self) -> None:
         """Undo ``install`` and forget the folder's modules."""
@@ -163,8 +166,8 @@ class AppLoader:
         Raises:
             LearnerError: there is none, or it is of another type.
         """
-        app = getattr(module, name, None)
-        if app is None:
+        app = getattr(module, name, _NOTHING)
+        if app is _NOTHING:
             msg = f"{self.entry} has no `{name}`; {_what_it_has(module)}"
             raise LearnerError(msg, f"Create it at the top level of the file: {name} = FastAPI()")
         if self.app_kind == "asgi":

@@ -154,7 +154,7 @@ class Call:
             if isinstance(self.raised, Exception):
                 raise self.raised
             raise AssertionError(otherwise)
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in start["headers"])
+        headers = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in start.get("headers", ()))
         body = b"".join(one.get("body", b"") for one in self.sent if one["type"] == "http.response.body")
         return Reply(start["status"], headers, body)
 
@@ -245,7 +245,7 @@ class Server:
         if isinstance(call.raised, Exception):
             self._recorder.note_raised(call.raised)
         start = next((one for one in call.sent if one["type"] == "http.response.start"), None)
-        headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in (start["headers"] if start else [])]
+        headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in (start.get("headers", ()) if start else ())]
         body = b"".join(one.get("body", b"") for one in call.sent if one["type"] == "http.response.body")
         sent = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in call.scope["headers"]]
         self._recorder.add(

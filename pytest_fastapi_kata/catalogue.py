@@ -43,9 +43,7 @@ class Catalogue:
         Raises:
             CatalogueError: there is none; the message names similar ones.
         """
-        wanted = name.strip().strip("/").rpartition("/")[2].lower()
-        if wanted.isdecimal():
-            wanted = f"q{int(wanted):03d}"
+        wanted = id_or_slug(name)
         for kata in self.katas:
             if wanted in (kata.id, kata.slug):
                 return kata
@@ -69,6 +67,12 @@ class Catalogue:
             lines = "\n".join(f"  - {problem}" for problem in self.problems)
             msg = f"{len(self.problems)} problem{'s' * (len(self.problems) > 1)} in the katas:\n{lines}"
             raise CatalogueError(msg)
+
+
+def id_or_slug(name: str) -> str:
+    """Return what is meant by an id, a slug, a number or a path, as id or slug."""
+    wanted = name.strip().strip("/").rpartition("/")[2].lower()
+    return f"q{int(wanted):03d}" if wanted.isdecimal() else wanted
 
 
 def own_pack() -> Pack:

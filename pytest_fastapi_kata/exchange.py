@@ -52,6 +52,8 @@ class Exchange:
             parts.append("--head")
         elif self.method != "GET" or self.request_body:
             parts += ["-X", self.method]
+        if set(self.target) & set("[]{}"):
+            parts.append("--globoff")
         parts.append(f"http://127.0.0.1:8000{self.target}")
         for name, value in self.request_headers:
             parts += ["-H", f"{name}: {value}"]
@@ -59,7 +61,7 @@ class Exchange:
             if "content-type" not in {name.lower() for name, _ in self.request_headers}:
                 # curl would add a form's content type, which was not sent.
                 parts += ["-H", "content-type:"]
-            parts += ["--data-binary", self.request_body]
+            parts += ["--data-raw", self.request_body]
         return " ".join(shlex.quote(part) for part in parts)
 
     def to_json(self) -> dict[str, Any]:
@@ -104,10 +106,9 @@ def readable_body(body: bytes, content_type: str = "") -> str:
         return f"({len(body)} bytes that are not text)"
     if "json" in content_type and len(text) <= BODY_LIMIT:
         try:
-            data = json.loads(text)
-        except ValueError:
+            return json_text(json.loads(text))
+        except (ValueError, RecursionError):
             return text
-        return json_text(data)
     if len(text) > BODY_LIMIT:
         return f"{text[:BODY_LIMIT]}… ({len(text) - BODY_LIMIT} characters more)"
     return text

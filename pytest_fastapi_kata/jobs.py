@@ -65,7 +65,7 @@ def read_event(line: bytes, token: str) -> dict[str, Any] | None:
     """Return the event of a line, or None if it is none of this job's."""
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict) or event.get("token") != token:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ APP_KINDS = ("fastapi", "asgi", "none")
 
 _FOLDER = re.compile(r"q\d{3}_[a-z0-9_]+")
 _TOPIC = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
+_VERSION = re.compile(r"\d+(\.\d+)*")
 _CHECK = re.compile(r"test_\w+(\[[^\]]+\])?")
 
 
@@ -181,7 +183,7 @@ class _Reader:
 
     def number(self, key: str, default: float) -> float:
         value = self.table.get(key, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
             return float(value)
         self.problem(key, f"must be a number of seconds above 0, not {value!r}")
         return default
@@ -281,6 +283,8 @@ def _compare_names(kata: Kata, reader: _Reader) -> None:
     for url in kata.docs:
         if not url.startswith("https://"):
             reader.problem("docs", f"{url!r} is not an https address", "link to the official page")
+    if kata.minimum_fastapi and not _VERSION.fullmatch(kata.minimum_fastapi):
+        reader.problem("minimum_fastapi", f"{kata.minimum_fastapi!r} is not a version", "such as 0.115 or 0.115.2")
     if "/" in kata.entry or "\\" in kata.entry:
         reader.problem("entry", f"{kata.entry!r} is not a file of the kata's own folder", "name a file at its top")
 
@@ -334,6 +338,9 @@ def _read_edits(reader: _Reader) -> tuple[Edit, ...]:
         if (whole is None) == ("find" not in table) or ("find" in table) != ("put" in table):
             one.problem("find", "an edit has either find and put, or whole")
             continue
+        for key in ("find", "put", "whole"):
+            if key in table and not isinstance(table[key], str):
+                one.problem(key, f"must be a text, not {table[key]!r}")
         edits.append(
             Edit(
                 file=one.text("file"),

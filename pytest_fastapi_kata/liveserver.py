@@ -81,9 +81,9 @@ class LiveServer:
             self._launch()
             if self._wait_until_ready(ready_path, seconds):
                 return
-            taken = "address already in use" in self.output.lower()
             ended = self.process.poll()
-            self.stop()
+            self.stop()  # after this, all that the server said was read
+            taken = "address already in use" in self.output.lower()
             if not (taken and attempt == 1):
                 state = f"ended with exit code {ended}" if ended is not None else "did not answer over HTTP in time"
                 msg = f"the server {state}; its last lines:\n{self.output[-2000:] or '(none)'}"

@@ -56,7 +56,7 @@ class Docs:
     def parameters(self, method: str, path: str) -> dict[str, Parameter]:
         """Return the documented parameters of an operation by name."""
         found = {}
-        shared = self.document["paths"].get(path, {}).get("parameters", [])
+        shared = self.document.get("paths", {}).get(path, {}).get("parameters", [])
         for raw in [*shared, *self.operation(method, path).get("parameters", [])]:
             entry = self.resolve(raw)
             found[entry["name"]] = Parameter(

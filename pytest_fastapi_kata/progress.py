@@ -77,7 +77,7 @@ class _JsonFile:
         except OSError as error:
             self._note(f"{self.file} cannot be read ({error.strerror}).")
             return _empty()
-        except ValueError:
+        except (ValueError, RecursionError):
             self._set_aside("is not valid JSON")
             return _empty()
         if not isinstance(data, dict) or not isinstance(data.get("katas"), dict):
@@ -123,7 +123,7 @@ class _JsonFile:
         text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=f".{self.file.name}-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
                 stream.write(text)
             Path(name).chmod(0o644)
             Path(name).replace(self.file)

@@ -23,6 +23,9 @@ State = Literal["absent", "untouched", "started"]
 
 _BY_PRODUCTS = {"__pycache__", "node_modules", "venv"}
 _LARGE = 2_000_000
+# What systems and editors leave lying around.
+_LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+_LITTER_ENDS = (".pyc", ".pyo", "~", ".swp", ".swo", ".tmp")
 
 
 def is_workspace(root: Path) -> bool:
@@ -83,7 +86,7 @@ class Workspace:
         folder = self.folder(kata)
         digest = hashlib.sha256()
         for path in learner_files(folder):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            digest.update(path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape") + b"\0")
             digest.update(_fingerprint(path) + b"\0")
         return digest.hexdigest()
 
@@ -101,7 +104,7 @@ def read_workspace(root: Path) -> Workspace:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         msg = f"{file} cannot be read: {error}"
         raise WorkspaceError(msg, "Repair the file, or make a new workspace beside it: fastapi-kata new") from None
-    except (KeyError, AttributeError):
+    except (KeyError, AttributeError, TypeError):
         msg = f"{file} has no section {MARKER}"
         raise WorkspaceError(msg, "This folder is not a workspace. Make one: fastapi-kata new my-katas") from None
     kit = section.get("kit", "")
@@ -134,7 +137,7 @@ def learner_files(folder: Path) -> Iterator[Path]:
         # A file of the stub may be a folder or a dangling link by now; both count as there.
         for name in sorted(files):
             path = Path(place, name)
-            if not (name.endswith((".pyc", ".pyo")) or path == folder / "README.md"):
+            if not (name in _LITTER or name.endswith(_LITTER_ENDS) or path == folder / "README.md"):
                 yield path
 
 

@@ -11,6 +11,7 @@ import typer
 from pytest_fastapi_kata.cli.context import Context, open_context
 from pytest_fastapi_kata.cli.hint import Name
 from pytest_fastapi_kata.cli.show import echo
+from pytest_fastapi_kata.exceptions import CatalogueError
 from pytest_fastapi_kata.kata import Kata, is_source
 from pytest_fastapi_kata.reports.lines import Line, harmless_lines, line
 
@@ -25,7 +26,12 @@ def answer(kata: Name = None, yes: Yes = False) -> None:
     context = open_context()
     found = context.kata(kata)
     _ask(context, found, "answer", yes=yes)
-    text = (found.path / "answer.md").read_text("utf-8").strip()
+    file = found.path / "answer.md"
+    try:
+        text = file.read_text("utf-8").strip()
+    except OSError as error:
+        msg = f"{file} cannot be read: {error.strerror}"
+        raise CatalogueError(msg, f"Tell the authors of the pack {found.pack!r}.") from None
     echo([line((found.question, "strong")), line(), *(line(one) for one in harmless_lines(text))])
 
 
@@ -67,8 +73,15 @@ def _files(folder: Path) -> Iterator[Line]:
         relative = path.relative_to(folder)
         if is_source(path) and relative.parts[0] != "variants":
             yield line((f"── {relative.as_posix()}", "dim"))
-            yield from (line(one) for one in harmless_lines(path.read_text("utf-8").rstrip()))
+            yield from (line(one) for one in harmless_lines(_text(path)))
             yield line()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").rstrip()
+    except UnicodeDecodeError:
+        return f"({path.stat().st_size} bytes that are not text)"
 
 
 def _ask(context: Context, kata: Kata, what: str, *, yes: bool) -> None:

@@ -23,7 +23,8 @@ def hint(
     """
     context = open_context()
     found = context.kata(kata)
-    seen = context.record.entry(found).get("hints", 0)
+    noted = context.record.entry(found).get("hints")
+    seen = max(0, noted) if isinstance(noted, int) else 0
     count = min(len(found.hints), max(seen, 1) if again else seen + 1)
     context.record.note_look(found, "hints", count)
     lines: list[Line] = [line((f"{found.id} · {found.title}", "strong"))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pytest_fastapi_kata.catalogue import Catalogue, Pack, load_catalogue, own_pack
+from pytest_fastapi_kata.catalogue import Catalogue, Pack, id_or_slug, load_catalogue, own_pack
 from pytest_fastapi_kata.cli.show import echo, width
 from pytest_fastapi_kata.kata import Kata, Problem
 from pytest_fastapi_kata.reports.explained import failure_lines
@@ -43,7 +43,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter for each option
         catalogue.problems = [problem for problem in catalogue.problems if _is_about(problem, katas)]
         # A kata that cannot be read is not there to be found; its problems say why.
         catalogue.raise_problems()
-    wanted = [catalogue.find(name) for name in katas] if katas else catalogue.katas
+    wanted = list(dict.fromkeys(map(catalogue.find, katas))) if katas else catalogue.katas
 
     def done(report: KataReport) -> None:
         if not as_json:
@@ -62,7 +62,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 def _is_about(problem: Problem, names: list[str]) -> bool:
     folder = problem.file.parent.name if problem.file.suffix else problem.file.name
-    return any(name in (folder, folder[:4]) for name in names)
+    return any(id_or_slug(name) in (folder, folder[:4]) for name in names)
 
 
 def _report_lines(report: KataReport) -> list[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import secrets
@@ -35,7 +36,7 @@ def cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-@dataclass
+@dataclass(eq=False)
 class KataRun:
     """One kata on its way through the workers.
 
@@ -56,6 +57,7 @@ class KataRun:
     importing: bool = False
     timed_out: bool = False
     internal: str = ""
+    heard: bool = False
     began: float = 0.0
     check_deadline: float = 0.0
     kata_deadline: float = 0.0
@@ -166,6 +168,7 @@ class Scheduler:
         run.importing = False
         run.timed_out = False
         run.internal = ""
+        run.heard = False
         run.check_deadline = time.monotonic() + START_SECONDS
         self.warm()
         assert self._processes is not None  # noqa: S101 - warm() has just opened them
@@ -175,7 +178,8 @@ class Scheduler:
         """Handle one report, or a deadline that has passed."""
         assert self._processes is not None  # noqa: S101 - something was launched
         now = time.monotonic()
-        nearest = min((self._deadline(run) for run in self._running.values()), default=now + 1.0)
+        nearest = min((self._deadline(run) for run in self._running.values()), default=math.inf)
+        nearest = min(nearest, now + START_SECONDS)
         try:
             report = self._processes.reports.get(timeout=max(0.0, nearest - now))
         except queue.Empty:
@@ -192,7 +196,8 @@ class Scheduler:
 
     @staticmethod
     def _deadline(run: KataRun) -> float:
-        return min(run.check_deadline, run.kata_deadline)
+        # The end of a run that was killed is reported soon; until then it asks for no attention.
+        return math.inf if run.timed_out else min(run.check_deadline, run.kata_deadline)
 
     def _enforce_deadlines(self) -> None:
         assert self._processes is not None  # noqa: S101 - only called while jobs run
@@ -201,11 +206,10 @@ class Scheduler:
             if now >= self._deadline(run):
                 run.timed_out = True
                 self._processes.kill(number)
-                # The end is reported soon; until then this run asks for no attention.
-                run.check_deadline = run.kata_deadline = now + START_SECONDS
 
     def _take(self, run: KataRun, event: dict[str, Any]) -> None:
         kind = event.get("event")
+        run.heard = True
         if kind == "started" and event["check"] in run.pending:
             run.current = event["check"]
             run.importing = False
@@ -230,6 +234,9 @@ class Scheduler:
         if explanation is not None and explanation.kind == "timeout" and event.get("importing"):
             # It would hang again for every other check.
             self._give_up(run, explanation)
+            for number, running in self._running.items():
+                if running is run and self._processes is not None:
+                    self._processes.kill(number)
 
     def _give_up(self, run: KataRun, explanation: Explanation) -> None:
         for other in run.pending:
@@ -266,6 +273,9 @@ class Scheduler:
             self._give_up(run, explanation)
 
     def _end_in_words(self, run: KataRun, status: int) -> tuple[Kind, str]:
+        if not run.heard and not run.timed_out:
+            # Not a word came from the worker, so it never got as far as the learner's code.
+            return "died", f"The kit's own worker ended before it began (exit code {status}); please report this."
         when = "while your code was being imported" if run.importing else "while this check ran"
         if run.internal:
             return "died", f"The kit itself failed; please report this with the kata's id.\n{run.internal}"

@@ -22,7 +22,9 @@ def json_report(results: Sequence[KataResult], info: RunInfo) -> str:
         "katas": [_kata(result) for result in results],
         "totals": _totals(results),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    # Half a character can only be written as an escape.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _kata(result: KataResult) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class _KataGate:
         problems: list[Problem] = []
         misses = read_near_misses(self.kata, problems)
         for problem in problems:
-            self.report.add(problem.file.name, f"{problem.key}: {problem.what}")
+            self.report.add(problem.file.name, f"{problem.key}: {problem.what}" if problem.key else problem.what)
         for text in static_findings(self.kata, misses):
             about, _, what = text.partition(": ")
             self.report.add(about, what)
@@ -139,7 +139,7 @@ class _KataGate:
         del trial
         self.report.stub = result
         for check in result.checks:
-            kind = check.explanation.kind if check.explanation else ""
+            kind = check.explanation.kind if check.explanation else "missing"
             if check.outcome == "passed":
                 self.report.add("stub", f"passes {check.name}")
             elif kind != "assertion":
@@ -178,7 +178,8 @@ class _KataGate:
             self.report.add(about, f"also fails {name}, which caught_by does not name")
         for check in result.failed:
             kind = check.explanation.kind if check.explanation else "missing"
-            if kind in _CRASHES:
+            by_the_check = kind == "error" and check.explanation is not None and not check.explanation.error
+            if kind in _CRASHES or by_the_check:
                 self.report.add(about, f"fails {check.name} by {kind}, not by an assertion")
 
     def _every_check_can_fail(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from pytest_fastapi_kata.kata import Kata, NearMiss
 from pytest_fastapi_kata.verify.candidates import variants
@@ -14,6 +15,10 @@ ANSWER_WORDS = (150, 250)
 
 def static_findings(kata: Kata, near_misses: tuple[NearMiss, ...]) -> Iterator[str]:
     """Yield what is missing or inconsistent in the kata's own files."""
+    unreadable = [path for path in (kata.readme, kata.acceptance, kata.path / "answer.md") if not _is_text(path)]
+    if unreadable:
+        yield from (f"{path.name}: is not UTF-8 text" for path in unreadable)
+        return
     yield from _files(kata)
     yield from _answer(kata)
     yield from _checks(kata)
@@ -21,6 +26,16 @@ def static_findings(kata: Kata, near_misses: tuple[NearMiss, ...]) -> Iterator[s
         yield "near_misses.toml: has no usable near miss"
     if not variants(kata):
         yield f"{kata.solution.name}/variants: has no variant, so only one style is known to pass"
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _files(kata: Kata) -> Iterator[str]:

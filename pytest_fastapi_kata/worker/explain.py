@@ -40,7 +40,7 @@ def explain(  # noqa: PLR0913 - each of these is one fact of the failure
     ``importing`` says that the learner's module was being imported;
     ``comparison`` is that of the failed assert, if it compared two values.
     """
-    raised = _learners_error(error, recorder, importing=importing)
+    raised = _learners_error(error, recorder, folder, importing=importing)
     relevant = _relevant(error, acceptance, recorder)
     if raised is None:
         raised = next((record.raised for record in reversed(relevant) if record.raised is not None), None)
@@ -164,7 +164,7 @@ def _steps(start: TracebackType | None) -> Iterator[TracebackType]:
         start = start.tb_next
 
 
-def _learners_error(error: BaseException, recorder: Recorder, *, importing: bool) -> BaseException | None:
+def _learners_error(error: BaseException, recorder: Recorder, folder: Path, *, importing: bool) -> BaseException | None:
     if isinstance(error, KataError):
         return None
     if importing:
@@ -173,12 +173,10 @@ def _learners_error(error: BaseException, recorder: Recorder, *, importing: bool
         return recorder.last_raised
     if isinstance(error, AssertionError):
         return None
-    return error if _passes_through_learner(error, recorder) else None
+    return error if _passes_through_learner(error, folder) else None
 
 
-def _passes_through_learner(error: BaseException, recorder: Recorder) -> bool:
-    del recorder
-    folder = Path.cwd()
+def _passes_through_learner(error: BaseException, folder: Path) -> bool:
     return any(Path(step.tb_frame.f_code.co_filename).is_relative_to(folder) for step in _steps(error.__traceback__))
 
 

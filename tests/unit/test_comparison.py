@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from pytest_fastapi_kata.comparison import DIFF_LINES, TEXT_LIMIT, Comparison, Exactly, as_text, compare, json_text
+from pytest_fastapi_kata.comparison import (
+    DIFF_LINES,
+    TEXT_LIMIT,
+    Comparison,
+    Exactly,
+    Words,
+    as_text,
+    compare,
+    json_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +170,12 @@ class Colour(IntEnum):
 def test_as_text(value: Any, text: str) -> None:
     """JSON where it is JSON, else Python's notation, else what can be said without it."""
     assert text == as_text(value)
+
+
+def test_words_stand_for_themselves() -> None:
+    """Without quotation marks; as texts they are compared like any other."""
+    assert Comparison("422 at query.q", "200") == compare("==", Words("200"), Words("422 at query.q"))
+    assert Words("200") == "200"
 
 
 def test_a_list_within_itself_can_be_shown() -> None:

@@ -152,7 +152,11 @@ def test_texts_get_plain_newlines_and_other_files_stay(tmp_path: Path) -> None:
     kata = a_kata(tmp_path, "q011_one", ROUTING, app_py="ü = 1\r\n".encode(), logo_png=picture, latin_txt=b"\xfc\r\n")
     scaffold.lay_out_kata(kata, tmp_path / "out")
     assert "ü = 1\n".encode() == (tmp_path / "out/app.py").read_bytes()
-    assert b"# q011_one\n" == (tmp_path / "out/README.md").read_bytes()
+    readme = (tmp_path / "out/README.md").read_bytes()
+    assert readme.startswith(
+        b"# q011_one\n\n---\n\n- Check it, from the workspace's folder: `pytest katas/02_routing/q011_one/"
+    )
+    assert b"\r" not in readme
     assert picture == (tmp_path / "out/logo.png").read_bytes()
     assert b"\xfc\r\n" == (tmp_path / "out/latin.txt").read_bytes()
 
