@@ -10,7 +10,8 @@ from functools import partial
 from typing import Self
 
 SECONDS = 5.0
-"""Real seconds that anybody waits at a gate; only wrong answers get that far."""
+"""Seconds without any arrival after which a gate gives up; only wrong answers get that far."""
+_TICK = 0.25
 
 
 class Gate:
@@ -18,15 +19,21 @@ class Gate:
 
     A fake calls ``await gate.passed()`` (or, where it may block, ``gate.hold()``);
     the check waits for arrivals and opens the gate. With ``expected``, the gate
-    opens by itself when so many have come. Nobody is held longer than
-    ``seconds``, so that a wrong answer ends in an explanation.
+    opens by itself when so many have come. If nobody further comes for
+    ``seconds``, it gives up and lets everybody go, so that a wrong answer ends
+    in an explanation; a slow machine, on which they still come, is waited for.
+    ``arrived`` counts all who came, ``held`` those who found the gate closed.
     """
 
     def __init__(self, expected: int | None = None, seconds: float = SECONDS) -> None:
         self.expected = expected
         self.seconds = seconds
         self.arrived = 0
+        self.held = 0
         self.is_open = False
+        self.gave_up = False
+        self._waiting = 0
+        self._watched = False
         self._changed = threading.Condition()
         self._wakers: list[Callable[[], None]] = []
 
@@ -42,6 +49,41 @@ class Gate:
             self.is_open = True
             self._wake()
 
+    async def passed(self) -> None:
+        """Arrive, and go on when the gate is open; for coroutines."""
+        with self._changed:
+            self._arrive()
+        await self._until(self._lets_pass)
+
+    def hold(self) -> None:
+        """Arrive, and go on when the gate is open; for code that may block its thread."""
+        with self._changed:
+            self._arrive()
+            self._wait_here(self._lets_pass)
+
+    async def meets(self, count: int, otherwise: str) -> None:
+        """Wait until ``count`` have arrived; AssertionError with ``otherwise`` if they do not come."""
+        await self._until(lambda: self.arrived >= count)
+        if self.arrived < count:
+            raise AssertionError(otherwise)
+
+    def met(self, count: int, otherwise: str) -> None:
+        """As ``meets``, for a check that is not a coroutine."""
+        with self._changed:
+            self._wait_here(lambda: self.arrived >= count)
+        if self.arrived < count:
+            raise AssertionError(otherwise)
+
+    def _lets_pass(self) -> bool:
+        return self.is_open
+
+    def _arrive(self) -> None:
+        self.arrived += 1
+        self.held += not (self.is_open or self.gave_up)
+        if self.expected is not None and self.arrived >= self.expected:
+            self.is_open = True
+        self._wake()
+
     def _wake(self) -> None:
         self._changed.notify_all()
         wakers, self._wakers = self._wakers, []
@@ -50,58 +92,46 @@ class Gate:
             with contextlib.suppress(RuntimeError):
                 wake()
 
-    def _arrive(self) -> None:
-        self.arrived += 1
-        if self.expected is not None and self.arrived >= self.expected:
-            self.is_open = True
-        self._wake()
+    def _wait_here(self, reached: Callable[[], bool]) -> None:
+        self._waiting += 1
+        self._watch_over()
+        self._changed.wait_for(lambda: reached() or self.gave_up)
+        self._waiting -= 1
 
-    async def passed(self) -> None:
-        """Arrive, and go on when the gate is open; for coroutines."""
-        with self._changed:
-            self._arrive()
-        await self._until(lambda: self.is_open)
-
-    def hold(self) -> None:
-        """Arrive, and go on when the gate is open; for code that may block its thread."""
-        with self._changed:
-            self._arrive()
-            self._changed.wait_for(lambda: self.is_open, self.seconds)
-
-    async def meets(self, count: int, otherwise: str) -> None:
-        """Wait until ``count`` have arrived; AssertionError with ``otherwise`` if they do not come."""
-        if not await self._until(lambda: self.arrived >= count):
-            raise AssertionError(otherwise)
-
-    def met(self, count: int, otherwise: str) -> None:
-        """As ``meets``, for a check that is not a coroutine."""
-        with self._changed:
-            come = self._changed.wait_for(lambda: self.arrived >= count, self.seconds)
-        if not come:
-            raise AssertionError(otherwise)
-
-    async def _until(self, reached: Callable[[], bool]) -> bool:
+    async def _until(self, reached: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()
-        late = threading.Event()
-        # The loop's own clock may be moved by a check, so a thread keeps the time.
-        alarm = threading.Timer(self.seconds, self._ring, [late])
-        alarm.daemon = True
-        alarm.start()
+        with self._changed:
+            self._waiting += 1
+            self._watch_over()
         try:
             while True:
                 with self._changed:
-                    if reached() or late.is_set():
-                        return reached()
+                    if reached() or self.gave_up:
+                        return
                     turn = loop.create_future()
                     self._wakers.append(partial(_wake_turn, loop, turn))
                 await turn
         finally:
-            alarm.cancel()
+            with self._changed:
+                self._waiting -= 1
 
-    def _ring(self, late: threading.Event) -> None:
+    def _watch_over(self) -> None:
+        """See to it that a thread keeps the time: the loop's own clock may be moved by a check."""
+        if not (self._watched or self.is_open):
+            self._watched = True
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        # Ticks are counted one by one, so that a machine that stands still loses only one of them.
+        tick = min(_TICK, self.seconds)
+        quiet = 0.0
         with self._changed:
-            late.set()
-            self._wake()
+            while self._waiting and not self.is_open and quiet < self.seconds:
+                quiet = 0.0 if self._changed.wait(tick) else quiet + tick
+            self._watched = False
+            if self._waiting and not self.is_open:
+                self.gave_up = True
+                self._wake()
 
 
 def _wake_turn(loop: asyncio.AbstractEventLoop, turn: asyncio.Future[None]) -> None:

@@ -11,7 +11,7 @@ Style = Literal["plain", "strong", "good", "bad", "warn", "dim", "code"]
 Segment = tuple[str, Style]
 Line = tuple[Segment, ...]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _ASCII = str.maketrans(
     {
         "·": "-", "→": "->", "…": "...", "✓": "+", "✗": "x", "–": "-", "—": "-", "“": '"', "”": '"', "’": "'",

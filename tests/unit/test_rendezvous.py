@@ -21,7 +21,7 @@ def test_a_gate_holds_until_it_is_opened() -> None:
         gate.open()
         await asyncio.gather(*tasks)
         await gate.passed()
-        assert 4 == gate.arrived
+        assert (4, 3) == (gate.arrived, gate.held)
 
     asyncio.run(check())
 
@@ -49,7 +49,7 @@ def test_whoever_waits_in_vain_is_told() -> None:
         with pytest.raises(AssertionError, match="the second one did not come"):
             await gate.meets(2, "the second one did not come")
         await gate.passed()
-        assert not gate.is_open
+        assert (False, True) == (gate.is_open, gate.gave_up)
 
     asyncio.run(check())
     gate = Gate(seconds=0.05)
@@ -77,6 +77,21 @@ def test_leaving_the_block_opens_the_gate() -> None:
     with Gate() as gate:
         assert not gate.is_open
     assert gate.is_open
+
+
+def test_hundreds_wait_with_one_thread_to_keep_the_time() -> None:
+    """A gate costs one thread, however many are held."""
+
+    async def check() -> None:
+        gate = Gate(expected=501)
+        before = threading.active_count()
+        tasks = [asyncio.create_task(gate.passed()) for _ in range(500)]
+        await gate.meets(500, "not all came")
+        assert threading.active_count() <= before + 1
+        await gate.passed()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(check())
 
 
 def test_the_clock_can_be_moved_on() -> None:

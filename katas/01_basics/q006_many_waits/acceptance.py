@@ -1,7 +1,6 @@
 """Checks of q006: who waits, where, and how the answer is written."""
 
 import asyncio
-import contextlib
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -10,60 +9,6 @@ from decimal import Decimal
 import pytest
 
 from pytest_fastapi_kata.checks import exactly, told
-
-TICK = 0.25
-QUIET_TICKS = 8
-"""Ticks without a further call after which a gate gives up; only a failing check comes to that.
-
-They are counted one by one, so that a machine that stands still for a while loses only one of them.
-"""
-
-
-class Gate:
-    """Holds calls, whatever loop or thread they come from, until the expected number has arrived.
-
-    If no further call arrives for a while, it lets everybody go, so that a
-    wrong answer ends in an explanation. ``arrived`` is the number that it held.
-    """
-
-    def __init__(self, expected):
-        self.expected = expected
-        self.arrived = 0
-        self.is_open = False
-        self._held = []
-        self._changed = threading.Condition()
-        self._watch = threading.Thread(target=self._open_when_full, daemon=True)
-
-    def __enter__(self):
-        self._watch.start()
-        return self
-
-    def __exit__(self, *_):
-        with self._changed:
-            self.is_open = True
-            self._changed.notify()
-        self._watch.join()
-
-    async def passed(self):
-        with self._changed:
-            if self.is_open:
-                return
-            self.arrived += 1
-            call = asyncio.get_running_loop().create_future()
-            self._held.append(call)
-            self._changed.notify()
-        await call
-
-    def _open_when_full(self):
-        with self._changed:
-            quiet = 0
-            while not self.is_open and self.arrived < self.expected and quiet < QUIET_TICKS:
-                quiet = 0 if self._changed.wait(TICK) else quiet + 1
-            self.is_open = True
-            for call in self._held:
-                # A loop that is closed by now has nobody left to wake.
-                with contextlib.suppress(RuntimeError):
-                    call.get_loop().call_soon_threadsafe(lambda call=call: call.done() or call.set_result(None))
 
 
 class Harbour:
@@ -223,14 +168,14 @@ async def test_commission_stays_inside(harbour, async_client, route, rng):
     )
 
 
-async def test_every_carrier_is_asked_before_any_has_answered(harbour, async_client, route, rng):
+async def test_every_carrier_is_asked_before_any_has_answered(harbour, async_client, route, rng, rendezvous):
     """All carriers have been asked, each once, before any of them has answered."""
     harbour.offer(route, prices(rng))
     count = len(harbour.carriers)
-    with Gate(count) as harbour.gate:
+    with rendezvous(count) as harbour.gate:
         response = await async_client.get(f"/fares/{route}")
     assert response.status_code == 200
-    assert f"{harbour.gate.arrived} of {count} were asked" == f"{count} of {count} were asked", (
+    assert f"{harbour.gate.held} of {count} were asked" == f"{count} of {count} were asked", (
         "In this check no carrier answers until the last one has been asked. An `await` in a loop waits for one answer before "
         "it asks the next carrier: `async` alone does nothing at the same time."
     )
@@ -239,17 +184,17 @@ async def test_every_carrier_is_asked_before_any_has_answered(harbour, async_cli
     )
 
 
-async def test_two_hundred_requests_wait_together(harbour, async_client, rng):
+async def test_two_hundred_requests_wait_together(harbour, async_client, rng, rendezvous):
     """200 requests can be waiting for their carriers at the same time, and each of them gets the fares of its own route."""
     routes = [f"{word}-{rng.word(2)}" for word in rng.words(200)]
     for route in routes:
         harbour.offer(route, prices(rng))
     expected = len(routes) * len(harbour.carriers)
-    with Gate(expected) as harbour.gate:
+    with rendezvous(expected) as harbour.gate:
         responses = await asyncio.gather(*(async_client.get(f"/fares/{route}") for route in routes))
     statuses = Counter(response.status_code for response in responses)
     assert statuses == {200: len(routes)}, "These are the statuses of 200 requests, each with its number."
-    arrived = harbour.gate.arrived
+    arrived = harbour.gate.held
     assert f"{arrived} calls of {expected} were waiting" == f"{expected} calls of {expected} were waiting", told(
         (
             arrived >= len(routes) and arrived % len(routes) == 0,
