@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from starlette import testclient as _starlette
 
@@ -152,6 +152,16 @@ class RecordingClient(_starlette.TestClient):
         options.setdefault("raise_server_exceptions", False)
         super().__init__(recorder.watch(app), **options)
         self.recorder = recorder
+
+    def __enter__(self) -> Self:
+        try:
+            return super().__enter__()
+        except TypeError as error:
+            if "'NoneType'" not in str(error):
+                raise
+            # Starlette looks into a message that never came.
+            msg = "The app was called for its lifespan and came back without a word: it has neither started nor failed."
+            raise AssertionError(msg) from None
 
     def send(self, request: Any, **options: Any) -> Any:
         """Send a request and record what came back; see httpx.Client.send."""

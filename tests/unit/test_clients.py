@@ -318,3 +318,13 @@ def test_records_can_be_written_down(client: RecordingClient, recorder: Recorder
         json.loads(json.dumps(recorder.records[0].exchange.to_json()))
     )
     assert "" == recorder.records[1].exchange.response_body
+
+
+def test_an_app_without_a_word_at_its_lifespan() -> None:
+    """An app that ignores the lifespan call is told so, in place of Starlette's TypeError."""
+
+    async def silent(scope: Any, receive: Any, send: Any) -> None:
+        pass
+
+    with pytest.raises(AssertionError, match="came back without a word"), RecordingClient(silent, Recorder()):
+        pass
