@@ -130,6 +130,9 @@ class _KataGate:
         # What was found on a bad day would be taken for the way it is.
         if self.record and self.report.ok:
             write_symptoms(self.kata, found)
+            for one in self.report.near_misses:
+                # The causes were looked up before this was written.
+                one.result = conclude(self.kata, one.result.checks, one.result.seconds)
         recorded = read_symptoms(self.kata)
         stale = [name for name in found if name not in recorded or not are_alike(recorded[name], found[name])]
         for name in [*stale, *sorted(recorded.keys() - found.keys())]:
