@@ -14,8 +14,8 @@ from pytest_fastapi_kata.clients import Recorder, route_of
 from pytest_fastapi_kata.exchange import Exchange, readable_body, telling_headers
 
 Message = dict[str, Any]
-SECONDS = 5.0
-"""Real seconds that a wait may take; only wrong answers get that far."""
+SECONDS = 10.0
+"""Real seconds that a wait may take; only wrong answers get that far. A gate gives up earlier, and says more."""
 
 
 def http_scope(  # noqa: PLR0913 - one parameter for each part of a request
