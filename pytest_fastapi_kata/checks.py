@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from pytest_fastapi_kata.comparison import Exactly, Words
 
-__all__ = ["exactly", "headers_of", "picked", "quoted", "refusal", "refused_at", "told", "value_at"]
+__all__ = ["Words", "exactly", "headers_of", "picked", "quoted", "refusal", "refused_at", "told", "value_at"]
 
 
 class _Response(Protocol):
