@@ -357,7 +357,7 @@ def test_a_patch_can_report_null_false_and_zero(club, client):
 
 
 def test_a_wardens_phone_changes_without_the_duty(club, client):
-    """`warden` is merged: a key that was sent replaces the old one, and the other key stays. Where there was no warden, or null, the row gets what was sent. Null for the whole `warden` is stored."""
+    """`warden` is merged: a key that was sent replaces the old one, and what was not sent stays. Where there was no warden, or null, the row gets what was sent, even if that is `{}`. Null for the whole `warden` is stored."""
     old, new = club.warden(), club.warden()
     nobody = object()
     cases = [
