@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_fastapi_kata.availability import why_unavailable
 from pytest_fastapi_kata.isolation.processes import Mode, default_mode
 from pytest_fastapi_kata.isolation.scheduler import KataRun, Scheduler
 from pytest_fastapi_kata.kata import Kata, NearMiss, Problem, read_near_misses
@@ -93,6 +94,10 @@ class _KataGate:
         for text in static_findings(self.kata, misses):
             about, _, what = text.partition(": ")
             self.report.add(about, what)
+        missing = why_unavailable(self.kata)
+        if missing:
+            self.report.add("needs", missing)
+            return
         if not (self.kata.acceptance.is_file() and self.kata.stub.is_dir() and self.kata.solution.is_dir()):
             return
         self._try(lay_out_stub(self.kata, self.scratch), SEEDS[:1])

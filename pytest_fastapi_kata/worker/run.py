@@ -121,6 +121,12 @@ class CheckRunner:
         if name.startswith("test_") and inspect.iscoroutinefunction(obj):
             pytest.mark.usefixtures("anyio_backend")(pytest.mark.anyio(obj))
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Say that the checks cannot be imported; of the reason only the last line, which quotes no source."""
+        if report.failed:
+            lines = str(report.longrepr).strip().splitlines()
+            self.emit(event="internal", text=f"Its checks cannot be imported: {lines[-1] if lines else 'no reason'}")
+
     def pytest_internalerror(self, excrepr: object) -> None:
         """Say that the kit failed, so that nobody looks for the fault in the learner's code."""
         self.emit(event="internal", text=str(excrepr)[-2000:])
