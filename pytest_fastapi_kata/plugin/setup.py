@@ -75,5 +75,5 @@ def _asked(config: pytest.Config) -> tuple[Path, ...]:
 
 def _quieten(config: pytest.Config) -> None:
     # The explanations name each failed check; pytest's closing list would say it a second time.
-    if config.option.reportchars == "fE":
+    if getattr(config.option, "reportchars", "") == "fE":
         config.option.reportchars = "E"

@@ -13,6 +13,7 @@ import yaml
 
 from pytest_fastapi_kata import __version__
 from pytest_fastapi_kata.catalogue import Catalogue
+from pytest_fastapi_kata.scaffold import readme_page
 from pytest_fastapi_kata.kata import LEVELS
 from tests.conftest import REPOSITORY
 from tests.template.baking import CLONE, SMALL, bake, copy_kit, files_in, zip_kit
@@ -48,10 +49,13 @@ def test_every_kata_is_laid_out(baked: Path, own: Catalogue) -> None:
 
 
 def test_stubs_and_instructions_are_the_kits(baked: Path, own: Catalogue) -> None:
-    """Every file is byte for byte what the kit has."""
+    """Every file is what the kit has; the instructions are followed by how to check, run and get help."""
     for kata in own:
         folder = baked / "katas" / kata.folder
-        assert kata.readme.read_bytes() == (folder / "README.md").read_bytes(), kata.slug
+        page = (folder / "README.md").read_text("utf-8")
+        assert page.startswith(kata.readme.read_text("utf-8").rstrip()), kata.slug
+        assert readme_page(kata) == page, kata.slug
+        assert f"fastapi-kata hint {kata.id}" in page
         for file in kata.stub_files():
             assert (kata.stub / file).read_bytes() == (folder / file).read_bytes(), f"{kata.slug}/{file}"
 
