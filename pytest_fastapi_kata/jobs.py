@@ -8,9 +8,12 @@ it is not an event.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from pytest_fastapi_kata.kata import Kata
 
 EVENT_LIMIT = 4_000_000
 """Bytes of a single event; a longer line ends the job."""
@@ -38,6 +41,21 @@ class Job:
     token: str
     stacks: str
     in_process: bool = False
+
+    @classmethod
+    def of(cls, kata: Kata, folder: Path, checks: Iterable[str], **how: Any) -> Job:
+        """Return the job that runs some checks of a kata against a folder; ``how`` are the other fields."""
+        return cls(
+            kata_id=kata.id,
+            folder=str(folder.resolve()),
+            entry=kata.entry,
+            app=kata.app,
+            acceptance=str(kata.acceptance),
+            pristine=str(kata.stub),
+            solution=str(kata.solution),
+            checks=tuple(checks),
+            **{"timeout": kata.timeout, **how},
+        )
 
     def to_line(self) -> bytes:
         """Return the job as one line."""

@@ -137,6 +137,11 @@ class Kata:
                 return check
         raise KeyError(name)
 
+    def variants(self) -> list[Path]:
+        """Return the folders of the solution's variants, sorted by name."""
+        root = self.solution / "variants"
+        return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+
     def stub_files(self) -> tuple[Path, ...]:
         """Return the stub's files, relative to the stub's folder, sorted."""
         return tuple(path.relative_to(self.stub) for path in sorted(self.stub.rglob("*")) if is_source(path))

@@ -49,21 +49,16 @@ def solution(
     folder = _variant(found, variant) if variant else found.solution
     _ask(context, found, "solution", yes=yes)
     echo(_files(folder))
-    others = [path.name for path in _variants(found) if path.name != variant]
+    others = [path.name for path in found.variants() if path.name != variant]
     if others:
         echo([line(("Other correct styles: ", "dim"), ", ".join(others), ("  (--variant NAME)", "code"))])
 
 
-def _variants(kata: Kata) -> list[Path]:
-    folder = kata.solution / "variants"
-    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-
-
 def _variant(kata: Kata, name: str) -> Path:
-    for path in _variants(kata):
+    for path in kata.variants():
         if path.name == name:
             return path
-    known = ", ".join(path.name for path in _variants(kata)) or "none"
+    known = ", ".join(path.name for path in kata.variants()) or "none"
     msg = f"{kata.id} has no variant {name!r}; it has: {known}"
     raise typer.BadParameter(msg)
 

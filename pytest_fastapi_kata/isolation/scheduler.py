@@ -149,21 +149,8 @@ class Scheduler:
 
     def _launch(self, run: KataRun) -> None:
         token = secrets.token_hex(16)
-        kata = run.kata
-        run.job = Job(
-            kata_id=kata.id,
-            folder=str(run.folder.resolve()),
-            entry=kata.entry,
-            app=kata.app,
-            acceptance=str(kata.acceptance),
-            pristine=str(kata.stub),
-            solution=str(kata.solution),
-            checks=run.pending,
-            timeout=kata.timeout,
-            seed=run.seed,
-            token=token,
-            stacks=str(self._scratch / f"stacks-{token}"),
-        )
+        stacks = str(self._scratch / f"stacks-{token}")
+        run.job = Job.of(run.kata, run.folder, run.pending, seed=run.seed, token=token, stacks=stacks)
         run.current = None
         run.importing = False
         run.timed_out = False

@@ -105,21 +105,8 @@ def run_here(kata: Kata, folder: Path, names: list[str], seed: int) -> KataRun:
     run = KataRun(kata, folder, tuple(names), seed)
     cwd = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="fastapi-kata-") as scratch:
-        job = Job(
-            kata_id=kata.id,
-            folder=str(folder.resolve()),
-            entry=kata.entry,
-            app=kata.app,
-            acceptance=str(kata.acceptance),
-            pristine=str(kata.stub),
-            solution=str(kata.solution),
-            checks=tuple(names),
-            timeout=kata.timeout,
-            seed=seed,
-            token=secrets.token_hex(16),
-            stacks=str(Path(scratch, "stacks")),
-            in_process=True,
-        )
+        stacks, token = str(Path(scratch, "stacks")), secrets.token_hex(16)
+        job = Job.of(kata, folder, names, seed=seed, token=token, stacks=stacks, in_process=True)
         try:
             run_job(job, _taker(run))
         finally:

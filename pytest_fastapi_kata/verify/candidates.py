@@ -28,8 +28,7 @@ class EditError(Exception):
 
 def variants(kata: Kata) -> list[Path]:
     """Return the folders of the solution's variants, sorted by name."""
-    root = kata.solution / "variants"
-    return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    return kata.variants()
 
 
 def lay_out_stub(kata: Kata, scratch: Path) -> Candidate:
