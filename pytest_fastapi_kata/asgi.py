@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json as jsonlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_fastapi_kata.clients import Recorder, route_of
-from pytest_fastapi_kata.exchange import Exchange, readable_body, telling_headers
+from pytest_fastapi_kata.exchange import BODY_LIMIT, Exchange, readable_body, telling_headers
+from pytest_fastapi_kata.rendezvous import within
+from pytest_fastapi_kata.websocket import Socket
 
 Message = dict[str, Any]
-SECONDS = 10.0
-"""Real seconds that a wait may take; only wrong answers get that far. A gate gives up earlier, and says more."""
 
 
 def http_scope(  # noqa: PLR0913 - one parameter for each part of a request
@@ -90,7 +90,8 @@ class Call:
     """A request on its way through an app.
 
     ``sent`` are the app's messages so far, ``taken`` counts the body chunks
-    that it has received. ``hold`` (an event) keeps every ``send`` waiting until
+    that it has received; they are taken out of ``chunks`` one at a time, as
+    the app asks for them. ``hold`` (an event) keeps every ``send`` waiting until
     it is set; ``fail_at`` lets the nth ``send`` (from 1) raise OSError, as a
     server does when the client has gone.
     """
@@ -108,16 +109,28 @@ class Call:
     _sends: int = 0
 
     def __post_init__(self) -> None:
-        self._waiting = list(self.chunks)
+        # The length of a generator is not known before its end, so its last message is an empty one.
+        self._known = len(self.chunks) if isinstance(self.chunks, Sized) else None
+        self._source = iter(self.chunks)
+        self._whole = False
+        self._received = b""
 
     async def receive(self) -> Message:
         """Hand out the body chunk by chunk, then wait for the client to leave."""
-        if self.taken < max(1, len(self._waiting)):
-            chunk = self._waiting[self.taken] if self._waiting else b""
-            self.taken += 1
-            return {"type": "http.request", "body": chunk, "more_body": self.taken < len(self._waiting)}
-        await self.gone.wait()
-        return {"type": "http.disconnect"}
+        if self._whole or self.gone.is_set():
+            await self.gone.wait()
+            return {"type": "http.disconnect"}
+        chunk = next(self._source, None)
+        self.taken += chunk is not None or not self.taken
+        self._whole = chunk is None or self.taken == self._known
+        if len(self._received) < BODY_LIMIT:
+            self._received += chunk or b""
+        return {"type": "http.request", "body": chunk or b"", "more_body": not self._whole}
+
+    @property
+    def received(self) -> bytes:
+        """The beginning of what the app has taken of the body."""
+        return self._received
 
     async def send(self, message: Message) -> None:
         """Take a message of the app's."""
@@ -168,33 +181,6 @@ class Call:
         return self._answered.is_set()
 
 
-async def within(waiting: Any, otherwise: str, seconds: float = SECONDS) -> Any:
-    """Await something for so long at most, by the machine's own clock; AssertionError with ``otherwise`` if in vain."""
-    task = asyncio.ensure_future(waiting)
-    loop = asyncio.get_running_loop()
-    # The loop's own clock may be moved by a check, so a thread keeps the time.
-    import threading
-
-    late = threading.Event()
-
-    def ring() -> None:
-        late.set()
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(task.cancel)
-
-    alarm = threading.Timer(seconds, ring)
-    alarm.daemon = True
-    alarm.start()
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if late.is_set():
-            raise AssertionError(otherwise) from None
-        raise
-    finally:
-        alarm.cancel()
-
-
 class Server:
     """An app that is being served on the running loop, with its lifespan run and its state in every scope."""
 
@@ -216,22 +202,57 @@ class Server:
         hold: asyncio.Event | None = None,
         fail_at: int | None = None,
     ) -> Call:
-        """Send a request in a task of its own and return at once; ``json`` or ``body`` (one chunk, or several)."""
+        """Send a request in a task of its own and return at once; ``json`` or ``body``.
+
+        A body is one chunk or a list of chunks, whose length is announced, or
+        a generator of chunks: it is asked for as the app takes them, and no
+        length is announced unless ``headers`` have one.
+        """
         every = list(headers)
         if json is not None:
             body = jsonlib.dumps(json).encode()
             every.append(("content-type", "application/json"))
-        chunks = [body] if isinstance(body, bytes) else list(body)
-        if any(chunks) and "content-length" not in {name.lower() for name, _ in every}:
-            every.append(("content-length", str(sum(map(len, chunks)))))
+        chunks: Iterable[bytes] = [body] if isinstance(body, bytes) else body
+        if isinstance(chunks, Sized):
+            chunks = [chunk for chunk in chunks if chunk]
+            if chunks and "content-length" not in {name.lower() for name, _ in every}:
+                every.append(("content-length", str(sum(map(len, chunks)))))
         scope = http_scope(method, target, every, state=self.state, spec_version=self.spec_version)
-        call = Call(scope, [chunk for chunk in chunks if chunk], hold, fail_at)
+        call = Call(scope, chunks, hold, fail_at)
         self._keep(asyncio.create_task(self._run(call, target)))
         return call
 
     async def request(self, method: str, target: str, **options: Any) -> Reply:
         """Send a request and wait for its answer."""
         return await self.start(method, target, **options).reply()
+
+    def websocket(
+        self,
+        target: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        subprotocols: Iterable[str] = (),
+        stalled: bool = False,
+    ) -> Socket:
+        """Open a WebSocket in a task of its own and return at once; ``stalled`` holds back the app's first message."""
+        scope = http_scope("GET", target, headers, kind="websocket", state=self.state, spec_version=self.spec_version)
+        scope["subprotocols"] = list(subprotocols)
+        # Lets an app refuse with a whole answer, as today's servers do.
+        scope["extensions"] = {"websocket.http.response": {}}
+        socket = Socket(scope)
+        if stalled:
+            socket.stall()
+        self._keep(asyncio.create_task(self._talk(socket, target)))
+        return socket
+
+    async def _talk(self, socket: Socket, target: str) -> None:
+        try:
+            await socket.run(self.app)
+        finally:
+            if self._recorder is not None:
+                if isinstance(socket.raised, Exception):
+                    self._recorder.note_raised(socket.raised)
+                self._recorder.add(socket.exchange(target, route_of(socket.scope)))
 
     async def _run(self, call: Call, target: str) -> None:
         try:
@@ -253,7 +274,7 @@ class Server:
                 method=call.scope["method"],
                 target=target,
                 request_headers=telling_headers(sent, response=False),
-                request_body=readable_body(b"".join(call.chunks), dict(sent).get("content-type", "")),
+                request_body=readable_body(call.received, dict(sent).get("content-type", "")),
                 status=start["status"] if start else None,
                 response_headers=telling_headers(headers, response=True),
                 response_body=readable_body(body, dict(headers).get("content-type", "")),

@@ -46,7 +46,9 @@ class Exchange:
 
     @property
     def curl(self) -> str:
-        """A line that repeats the request against a server on port 8000."""
+        """A line that repeats the request against a server on port 8000; for a WebSocket, one that opens it."""
+        if self.method == "WEBSOCKET":
+            return f"python -m websockets {shlex.quote(f'ws://127.0.0.1:8000{self.target}')}"
         parts = ["curl", "-i"]
         if self.method == "HEAD":
             parts.append("--head")

@@ -7,8 +7,10 @@ import contextlib
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
+PATIENCE = 10.0
+"""Real seconds that any other wait may take. A gate gives up earlier, and says more."""
 SECONDS = 5.0
 """Seconds without any arrival after which a gate gives up; only wrong answers get that far."""
 _TICK = 0.25
@@ -141,6 +143,31 @@ def _wake_turn(loop: asyncio.AbstractEventLoop, turn: asyncio.Future[None]) -> N
 def _resolve(turn: asyncio.Future[None]) -> None:
     if not turn.done():
         turn.set_result(None)
+
+
+async def within(waiting: Any, otherwise: str, seconds: float = PATIENCE) -> Any:
+    """Await something for so long at most, by the machine's own clock; AssertionError with ``otherwise`` if in vain."""
+    task = asyncio.ensure_future(waiting)
+    loop = asyncio.get_running_loop()
+    # The loop's own clock may be moved by a check, so a thread keeps the time.
+    late = threading.Event()
+
+    def ring() -> None:
+        late.set()
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(task.cancel)
+
+    alarm = threading.Timer(seconds, ring)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if late.is_set():
+            raise AssertionError(otherwise) from None
+        raise
+    finally:
+        alarm.cancel()
 
 
 class MovableLoop(asyncio.SelectorEventLoop):

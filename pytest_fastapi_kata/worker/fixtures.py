@@ -213,7 +213,9 @@ def asgi(kata_bench: Bench) -> Callable[..., AbstractAsyncContextManager[Server]
     ``server.start("GET", "/x", …)`` returns a ``Call`` at once, which has
     ``await call.reply()``, ``await call.ended()``, ``call.taken``,
     ``call.sent`` and ``call.leave()``. ``await server.request(…)`` is both.
-    ``hold=`` (an event) keeps sends waiting, ``fail_at=`` lets the nth fail.
+    ``hold=`` (an event) keeps sends waiting, ``fail_at=`` lets the nth fail, a
+    generator as ``body=`` is asked for chunks only as the app takes them.
+    ``server.websocket("/live")`` returns a ``Socket``.
     """
 
     def serve(app: Any, spec_version: str = "2.4") -> AbstractAsyncContextManager[Server]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,9 +11,9 @@ import pytest
 from fastapi import BackgroundTasks, FastAPI, Request
 from fastapi.responses import StreamingResponse
 
-from pytest_fastapi_kata.asgi import Call, http_scope, serving, within
+from pytest_fastapi_kata.asgi import Call, http_scope, serving
 from pytest_fastapi_kata.clients import Recorder
-from pytest_fastapi_kata.rendezvous import Gate, MovableLoop
+from pytest_fastapi_kata.rendezvous import Gate, MovableLoop, within
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -227,5 +227,30 @@ def test_a_body_that_is_no_json_is_told() -> None:
         reply = await call.reply()
         with pytest.raises(AssertionError, match=r"The answer \(202\) was to be JSON, and its body is: <p>"):
             reply.json()
+
+    run(check())
+
+
+def test_a_generated_body_is_taken_as_the_app_asks_for_it() -> None:
+    """A generator of chunks is not read ahead, announces no length, and may be left before its end."""
+    made = []
+
+    async def first_two(scope: Any, receive: Any, send: Any) -> None:
+        for _ in range(2):
+            await receive()
+        await send({"type": "http.response.start", "status": 413, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def chunks() -> Iterator[bytes]:
+        for number in range(1_000_000):
+            made.append(number)
+            yield b"x" * 1000
+
+    async def check() -> None:
+        async with serving(first_two) as server:
+            call = server.start("POST", "/", body=chunks())
+            assert 413 == (await call.reply()).status
+            assert (2, [0, 1]) == (call.taken, made)
+            assert b"content-length" not in dict(call.scope["headers"])
 
     run(check())
