@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pytest_fastapi_kata.content import content_root
 from pytest_fastapi_kata.exceptions import CatalogueError
-from pytest_fastapi_kata.kata import Kata, Problem, Topic, read_kata, read_topic
+from pytest_fastapi_kata.kata import Kata, Topic, read_kata, read_topic
+from pytest_fastapi_kata.tables import Problem
 
 PACKS = "pytest_fastapi_kata.packs"
 """The entry point group under which a distribution offers a pack: a package with ``katas/`` and ``solutions/``."""

@@ -25,7 +25,8 @@ class Job:
 
     ``checks`` are names, in the order to run them. ``timeout`` is in seconds
     and bounds a single check. ``pristine`` is the stub's folder, from which
-    given files are taken. ``stacks`` is the file for the watchdog's dump.
+    given files are taken. ``suites`` says that test suites of the learner's are
+    run. ``stacks`` is the file for the watchdog's dump.
     """
 
     kata_id: str
@@ -40,6 +41,7 @@ class Job:
     seed: int
     token: str
     stacks: str
+    suites: bool = False
     in_process: bool = False
 
     @classmethod
@@ -53,6 +55,7 @@ class Job:
             acceptance=str(kata.acceptance),
             pristine=str(kata.stub),
             solution=str(kata.solution),
+            suites=kata.judged == "suite",
             checks=tuple(checks),
             **{"timeout": kata.timeout, **how},
         )

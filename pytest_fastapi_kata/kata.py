@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from pytest_fastapi_kata.tables import Problem, Reader, read_toml
 
 FORMAT_VERSION = 1
 LEVELS = ("basic", "intermediate", "advanced")
 HINTS = 3
 DEFAULT_TIMEOUT = 10.0
 APP_KINDS = ("fastapi", "asgi", "none")
+JUDGED = ("app", "suite")
 
 _FOLDER = re.compile(r"q\d{3}_[a-z0-9_]+")
 _TOPIC = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _CHECK = re.compile(r"test_\w+(\[[^\]]+\])?")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with a pack: where, what, and what to do."""
-
-    file: Path
-    key: str
-    what: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}: {self.key}" if self.key else str(self.file)
-        return f"{place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
 
 
 @dataclass(frozen=True)
@@ -103,6 +89,7 @@ class Kata:
     needs: tuple[str, ...] = ()
     timeout: float = DEFAULT_TIMEOUT
     minimum_fastapi: str = ""
+    judged: str = "app"
     pack: str = field(default="fastapi", compare=False)
 
     @property
@@ -152,72 +139,6 @@ def is_source(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
 
 
-class _Reader:
-    """Takes values out of a TOML table and notes every problem instead of stopping at the first."""
-
-    def __init__(self, file: Path, table: dict[str, Any], problems: list[Problem], prefix: str = "") -> None:
-        self.file = file
-        self.table = table
-        self.problems = problems
-        self.prefix = prefix
-
-    def problem(self, key: str, what: str, remedy: str = "") -> None:
-        self.problems.append(Problem(self.file, f"{self.prefix}{key}", what, remedy))
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.table.get(key, default)
-        if isinstance(value, str) and (value.strip() or default == ""):
-            return value.strip()
-        what = "is missing" if key not in self.table else f"must be a text that is not empty, not {value!r}"
-        self.problem(key, what, f'add {key} = "…"')
-        return ""
-
-    def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        value = self.text(key, default)
-        if value and value not in choices:
-            self.problem(key, f"{value!r} is not known", f"one of: {', '.join(choices)}")
-        return value
-
-    def texts(self, key: str, *, required: bool) -> tuple[str, ...]:
-        value = self.table.get(key, None if required else [])
-        if isinstance(value, list) and all(isinstance(v, str) and v.strip() for v in value) and (value or not required):
-            return tuple(v.strip() for v in value)
-        what = "is missing" if key not in self.table else "must be a list of texts, none of them empty"
-        self.problem(key, what, f'add {key} = ["…"]')
-        return ()
-
-    def number(self, key: str, default: float) -> float:
-        value = self.table.get(key, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
-            return float(value)
-        self.problem(key, f"must be a number of seconds above 0, not {value!r}")
-        return default
-
-    def tables(self, key: str) -> list[dict[str, Any]]:
-        value = self.table.get(key)
-        if isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
-            return value
-        self.problem(key, "is missing or not a list of tables", f"add [[{key}]]")
-        return []
-
-    def refuse_unknown(self, known: set[str]) -> None:
-        for key in sorted(self.table.keys() - known):
-            self.problem(key, "is not a key of this file", f"known: {', '.join(sorted(known))}")
-
-
-def read_toml(file: Path, problems: list[Problem]) -> dict[str, Any] | None:
-    """Read a TOML file; on failure note the problem and return None."""
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problems.append(Problem(file, "", "is missing", "every kata has one"))
-    except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(file, "", f"cannot be read: {error}"))
-    except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(file, "", f"is not valid TOML: {error}"))
-    return None
-
-
 def read_topic(folder: Path, problems: list[Problem]) -> Topic | None:
     """Read ``topic.toml`` of a topic's folder; None, with problems noted, if it is of no use."""
     file = folder / "topic.toml"
@@ -225,7 +146,7 @@ def read_topic(folder: Path, problems: list[Problem]) -> Topic | None:
     if table is None:
         return None
     before = len(problems)
-    reader = _Reader(file, table, problems)
+    reader = Reader(file, table, problems)
     reader.refuse_unknown({"title", "arc", "order"})
     topic = Topic(folder.name, reader.text("title"), reader.text("arc"), reader.texts("order", required=False))
     if not _TOPIC.fullmatch(folder.name):
@@ -235,7 +156,7 @@ def read_topic(folder: Path, problems: list[Problem]) -> Topic | None:
 
 _KATA_KEYS = {
     "format_version", "id", "slug", "title", "question", "level", "entry", "app", "needs", "timeout",
-    "minimum_fastapi", "docs", "hints", "checks",
+    "minimum_fastapi", "judged", "docs", "hints", "checks",
 }  # fmt: skip
 
 
@@ -246,7 +167,7 @@ def read_kata(folder: Path, topic: Topic, solutions: Path, pack: str, problems: 
     if table is None:
         return None
     before = len(problems)
-    reader = _Reader(file, table, problems)
+    reader = Reader(file, table, problems)
     version = table.get("format_version")
     if version != FORMAT_VERSION:
         reader.problem(
@@ -270,13 +191,14 @@ def read_kata(folder: Path, topic: Topic, solutions: Path, pack: str, problems: 
         needs=reader.texts("needs", required=False),
         timeout=reader.number("timeout", DEFAULT_TIMEOUT),
         minimum_fastapi=reader.text("minimum_fastapi", ""),
+        judged=reader.choice("judged", JUDGED, "app"),
         pack=pack,
     )
     _compare_names(kata, reader)
     return kata if len(problems) == before else None
 
 
-def _compare_names(kata: Kata, reader: _Reader) -> None:
+def _compare_names(kata: Kata, reader: Reader) -> None:
     if kata.slug and kata.slug != kata.path.name:
         reader.problem("slug", f"is {kata.slug!r}, but the folder is {kata.path.name!r}", "make them equal")
     if not _FOLDER.fullmatch(kata.path.name):
@@ -294,10 +216,10 @@ def _compare_names(kata: Kata, reader: _Reader) -> None:
         reader.problem("entry", f"{kata.entry!r} is not a file of the kata's own folder", "name a file at its top")
 
 
-def _read_checks(reader: _Reader) -> tuple[Check, ...]:
+def _read_checks(reader: Reader) -> tuple[Check, ...]:
     checks: list[Check] = []
     for number, table in enumerate(reader.tables("checks")):
-        one = _Reader(reader.file, table, reader.problems, f"checks[{number}].")
+        one = Reader(reader.file, table, reader.problems, f"checks[{number}].")
         one.refuse_unknown({"name", "title", "hint"})
         check = Check(name=one.text("name"), title=one.text("title"), hint=one.text("hint", ""))
         if check.name and not _CHECK.fullmatch(check.name):
@@ -314,12 +236,12 @@ def read_near_misses(kata: Kata, problems: list[Problem]) -> tuple[NearMiss, ...
     table = read_toml(file, problems)
     if table is None:
         return ()
-    reader = _Reader(file, table, problems)
+    reader = Reader(file, table, problems)
     reader.refuse_unknown({"near_miss"})
     found: list[NearMiss] = []
     for number, entry in enumerate(reader.tables("near_miss")):
         before = len(problems)
-        one = _Reader(file, entry, problems, f"near_miss[{number}].")
+        one = Reader(file, entry, problems, f"near_miss[{number}].")
         one.refuse_unknown({"name", "why", "caught_by", "edit"})
         name = one.text("name")
         if name in {miss.name for miss in found}:
@@ -328,16 +250,17 @@ def read_near_misses(kata: Kata, problems: list[Problem]) -> tuple[NearMiss, ...
         for check in caught_by:
             if check not in kata.check_names:
                 one.problem("caught_by", f"{check!r} is not a check of {kata.id}", "copy the name from kata.toml")
-        miss = NearMiss(name, one.text("why"), frozenset(caught_by), _read_edits(one))
+        miss = NearMiss(name, one.text("why"), frozenset(caught_by), read_edits(one))
         if len(problems) == before:
             found.append(miss)
     return tuple(found)
 
 
-def _read_edits(reader: _Reader) -> tuple[Edit, ...]:
+def read_edits(reader: Reader) -> tuple[Edit, ...]:
+    """Read the edits of a near miss, or of a mutant."""
     edits = []
     for number, table in enumerate(reader.tables("edit")):
-        one = _Reader(reader.file, table, reader.problems, f"{reader.prefix}edit[{number}].")
+        one = Reader(reader.file, table, reader.problems, f"{reader.prefix}edit[{number}].")
         one.refuse_unknown({"file", "find", "put", "whole"})
         whole = table.get("whole")
         if (whole is None) == ("find" not in table) or ("find" in table) != ("put" in table):

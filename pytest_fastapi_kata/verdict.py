@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_fastapi_kata.kata import Kata, Problem, read_near_misses
+from pytest_fastapi_kata.kata import Kata, read_near_misses
 from pytest_fastapi_kata.results import CheckResult, KataResult, judge
 from pytest_fastapi_kata.symptoms import are_alike, read_symptoms, symptoms_of
+from pytest_fastapi_kata.tables import Problem
 
 MOST_CAUSES = 3
 """More candidates than this say nothing, and are not shown."""

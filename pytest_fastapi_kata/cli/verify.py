@@ -10,9 +10,10 @@ import typer
 
 from pytest_fastapi_kata.catalogue import Catalogue, Pack, id_or_slug, load_catalogue, own_pack
 from pytest_fastapi_kata.cli.show import echo, width
-from pytest_fastapi_kata.kata import Kata, Problem
+from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.reports.explained import failure_lines
 from pytest_fastapi_kata.reports.lines import Line, line
+from pytest_fastapi_kata.tables import Problem
 
 if TYPE_CHECKING:
     from pytest_fastapi_kata.verify import KataReport, NearMissReport

@@ -38,6 +38,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             parser.addini(name, text, default="")
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """In a workspace, leave the conftest.py of katas to those who run their checks."""
+    from pytest_fastapi_kata.workspace import is_workspace  # only after the options are known
+
+    if is_workspace(early_config.rootpath):
+        from pytest_fastapi_kata.plugin.conftests import keep_out  # costs nothing elsewhere
+
+        keep_out(early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Go to work if the root folder is a workspace; otherwise leave pytest as it is."""
     from pytest_fastapi_kata.workspace import is_workspace  # only after the options are known

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pytest_fastapi_kata.kata import Edit, Kata, NearMiss, is_source
+from pytest_fastapi_kata.edits import apply
+from pytest_fastapi_kata.kata import Kata, NearMiss, is_source
 
 Kind = Literal["stub", "solution", "variant", "near miss"]
 
@@ -20,10 +21,6 @@ class Candidate:
     name: str
     folder: Path
     near_miss: NearMiss | None = None
-
-
-class EditError(Exception):
-    """A near miss's edit does not fit the solution."""
 
 
 def variants(kata: Kata) -> list[Path]:
@@ -58,28 +55,8 @@ def lay_out_near_miss(kata: Kata, miss: NearMiss, scratch: Path) -> Candidate:
     """
     folder = _solution_folder(kata, scratch, f"near-miss-{miss.name}")
     for edit in miss.edits:
-        _apply(edit, folder)
+        apply(edit, folder)
     return Candidate("near miss", miss.name, folder, miss)
-
-
-def _apply(edit: Edit, folder: Path) -> None:
-    file = folder / edit.file
-    if edit.whole is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(edit.whole, encoding="utf-8")
-        return
-    if not file.is_file():
-        msg = f"edits {edit.file}, which the solution does not have"
-        raise EditError(msg)
-    text = file.read_text(encoding="utf-8")
-    count = text.count(edit.find)
-    if count != 1:
-        msg = f"its find text occurs {count} times in {edit.file}, not once: {edit.find[:60]!r}"
-        raise EditError(msg)
-    if edit.find == edit.put:
-        msg = f"its edit of {edit.file} changes nothing"
-        raise EditError(msg)
-    file.write_text(text.replace(edit.find, edit.put), encoding="utf-8")
 
 
 def _solution_folder(kata: Kata, scratch: Path, name: str) -> Path:

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_fastapi_kata.availability import why_unavailable
+from pytest_fastapi_kata.edits import EditError
 from pytest_fastapi_kata.isolation.processes import Mode, default_mode
 from pytest_fastapi_kata.isolation.scheduler import KataRun, Scheduler
-from pytest_fastapi_kata.kata import Kata, NearMiss, Problem, read_near_misses
+from pytest_fastapi_kata.kata import Kata, NearMiss, read_near_misses
 from pytest_fastapi_kata.results import KataResult
 from pytest_fastapi_kata.symptoms import FILE, are_alike, read_symptoms, symptoms_of, write_symptoms
+from pytest_fastapi_kata.tables import Problem
 from pytest_fastapi_kata.verdict import conclude
 from pytest_fastapi_kata.verify.candidates import (
     Candidate,
-    EditError,
     lay_out_near_miss,
     lay_out_solution,
     lay_out_stub,

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_fastapi_kata.kata import Kata, NearMiss
+from pytest_fastapi_kata.suites import FILE as MUTANTS
+from pytest_fastapi_kata.suites import read_mutants
+from pytest_fastapi_kata.tables import Problem
 from pytest_fastapi_kata.verify.candidates import variants
 
 ANSWER_WORDS = (150, 250)
@@ -22,10 +25,25 @@ def static_findings(kata: Kata, near_misses: tuple[NearMiss, ...]) -> Iterator[s
     yield from _files(kata)
     yield from _answer(kata)
     yield from _checks(kata)
+    if kata.judged == "suite" and (kata.path / MUTANTS).exists():
+        yield from _mutants(kata)
     if not near_misses:
         yield "near_misses.toml: has no usable near miss"
     if not variants(kata):
         yield f"{kata.solution.name}/variants: has no variant, so only one style is known to pass"
+
+
+def _mutants(kata: Kata) -> Iterator[str]:
+    problems: list[Problem] = []
+    found = read_mutants(kata.path, problems)
+    yield from (f"{MUTANTS}: {problem.key}: {problem.what}" for problem in problems)
+    readme = kata.readme.read_text("utf-8") if kata.readme.is_file() else ""
+    for name in found.given:
+        if not (kata.stub / name).is_file():
+            yield f"{MUTANTS}: the stub has no {name}, which is said to be given"
+    for promise in found.promises:
+        if promise not in readme:
+            yield f"README.md: does not name the promise {promise}"
 
 
 def _is_text(path: Path) -> bool:

@@ -21,6 +21,8 @@ from pytest_fastapi_kata.liveserver import READY_SECONDS, LiveServer
 from pytest_fastapi_kata.madeup import MadeUp
 from pytest_fastapi_kata.openapi import Docs
 from pytest_fastapi_kata.rendezvous import Gate, MovableLoop
+from pytest_fastapi_kata.worker.learnertests import LearnerTests
+from pytest_fastapi_kata.worker.suitehost import SuiteHost
 
 
 @dataclass
@@ -29,8 +31,10 @@ class Bench:
 
     job: Job
     loader: AppLoader
+    host: SuiteHost = field(default_factory=SuiteHost)
     recorder: Recorder = field(default_factory=Recorder)
     module: ModuleType | None = None
+    learner_tests: LearnerTests | None = None
 
 
 BENCH = pytest.StashKey[Bench]()
@@ -222,6 +226,18 @@ def asgi(kata_bench: Bench) -> Callable[..., AbstractAsyncContextManager[Server]
         return serving(app, kata_bench.recorder, spec_version)
 
     return serve
+
+
+@pytest.fixture
+def learner_tests(kata_bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> LearnerTests:
+    """The learner's test suite, to be run against the given app, a rewrite, and broken apps (``mutants.toml``).
+
+    Runs are shared by the checks of a kata, so each is done once.
+    """
+    if kata_bench.learner_tests is None:
+        scratch = tmp_path_factory.mktemp("suites")
+        kata_bench.learner_tests = LearnerTests(kata_bench.job, kata_bench.host, scratch)
+    return kata_bench.learner_tests
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from pytest_fastapi_kata.jobs import Job
 from pytest_fastapi_kata.worker import fixtures
 from pytest_fastapi_kata.worker.explain import explain
 from pytest_fastapi_kata.worker.fixtures import BENCH, Bench
+from pytest_fastapi_kata.worker.suitehost import SuiteHost
 
 Emit = Callable[..., None]
 
@@ -30,10 +31,11 @@ WATCHDOG_GRACE = 1.0
 class CheckRunner:
     """The plugin of the inner pytest run: chooses, orders and reports the checks of a job."""
 
-    def __init__(self, job: Job, emit: Emit) -> None:
+    def __init__(self, job: Job, emit: Emit, host: SuiteHost | None = None) -> None:
         self.job = job
         self.emit = emit
-        self.bench = Bench(job, AppLoader(Path(job.folder), job.entry, job.app, Path(job.pristine)))
+        loader = AppLoader(Path(job.folder), job.entry, job.app, Path(job.pristine))
+        self.bench = Bench(job, loader, host or SuiteHost())
         self.comparison: Comparison | None = None
         self.importing = False
         self._failure: dict[str, Any] | None = None
@@ -175,9 +177,12 @@ def _printed(report: pytest.TestReport) -> str:
     return text if len(text) <= PRINTED_LIMIT else f"…{text[-PRINTED_LIMIT:]}"
 
 
-def run_job(job: Job, emit: Emit) -> None:
-    """Run a job's checks, emitting ``started`` and ``finished`` for each and ``done`` at the end."""
-    runner = CheckRunner(job, emit)
+def run_job(job: Job, emit: Emit, host: SuiteHost | None = None) -> None:
+    """Run a job's checks, emitting ``started`` and ``finished`` for each and ``done`` at the end.
+
+    ``host`` runs the learner's test suites, if the checks judge one.
+    """
+    runner = CheckRunner(job, emit, host)
     os.chdir(job.folder)
     arguments = [
         job.acceptance,

@@ -87,12 +87,16 @@ def run_in_this_process(job: Job, fd: int) -> None:
     import faulthandler
 
     from pytest_fastapi_kata.worker.run import run_job
+    from pytest_fastapi_kata.worker.suitehost import ForkingHost, SuiteHost
 
     status = 1
     try:
         set_limits()
         faulthandler.enable(Path(job.stacks).open("wb"))  # noqa: SIM115 - needed until the end
-        run_job(job, emitter(job, fd))
+        # A fork is warm, and knows nothing yet of the learner's code. On macOS it is not safe.
+        forks = hasattr(os, "fork") and sys.platform != "darwin"
+        host = ForkingHost(close=(fd,)) if job.suites and forks else SuiteHost()
+        run_job(job, emitter(job, fd), host)
         status = 0
     finally:
         # No exit handlers: those of the learner's code could hang, or write where they should not.

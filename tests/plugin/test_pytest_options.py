@@ -177,6 +177,26 @@ def test_the_learners_own_tests_run_only_when_asked_for(two: WorkspaceFolder) ->
     assert 3 == len(report["katas"][0]["checks"])
 
 
+def test_own_tests_in_subfolders_come_with_their_folder(two: WorkspaceFolder) -> None:
+    """A learner may lay out a whole suite; it runs where its kata's folder, or its own, is named."""
+    two.write("katas/90_tiny/q901_greeting/tests/test_mine.py", "def test_mine():\n    pass\n")
+    two.run().assert_outcomes(passed=2, failed=3)
+    two.run("katas/90_tiny/q901_greeting").assert_outcomes(passed=3, failed=1)
+    two.run("katas/90_tiny/q901_greeting/tests").assert_outcomes(passed=1)
+    two.run("katas/90_tiny/q901_greeting/app.py").assert_outcomes(passed=2, failed=1)
+
+
+def test_a_katas_conftest_is_kept_out_of_other_runs(two: WorkspaceFolder) -> None:
+    """It is a learner's file like app.py: broken, it breaks the learner's own tests in that folder and nothing else."""
+    folder = "katas/90_tiny/q901_greeting"
+    two.write(f"{folder}/conftest.py", "raise SystemExit('conftest was imported')\n")
+    two.run().assert_outcomes(passed=2, failed=3)
+    two.run(f"{folder}/app.py", f"{folder}/app.py::test_a_guest_is_greeted").assert_outcomes(passed=2, failed=1)
+    two.write(f"{folder}/conftest.py", "import pytest\n\n\n@pytest.fixture\ndef five():\n    return 5\n")
+    two.write(f"{folder}/test_mine.py", "def test_mine(five):\n    assert five == 5\n")
+    two.run(folder).assert_outcomes(passed=3, failed=1)
+
+
 def test_outside_a_workspace_the_plugin_does_nothing(pytester: pytest.Pytester) -> None:
     """No header, no import of fastapi, httpx or typer; ordinary tests run as ever."""
     pytester.makepyfile(

@@ -12,14 +12,13 @@ from pytest_fastapi_kata.kata import (
     Edit,
     Kata,
     NearMiss,
-    Problem,
     Topic,
     is_source,
     read_kata,
     read_near_misses,
-    read_toml,
     read_topic,
 )
+from pytest_fastapi_kata.tables import Problem, read_toml
 from tests.unit.conftest import PackFolder
 from tests.unit.samples import a_kata
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_fastapi_kata.edits import EditError
 from pytest_fastapi_kata.kata import Edit, Kata, NearMiss
 from pytest_fastapi_kata.verify.candidates import (
-    EditError,
     lay_out_near_miss,
     lay_out_solution,
     lay_out_stub,
@@ -109,8 +109,8 @@ def test_an_edit_may_remove_text(kata: Kata, tmp_path: Path) -> None:
         (Edit("app.py", "three", "four"), "its find text occurs 0 times in app.py, not once: 'three'"),
         (Edit("app.py", "e", "f"), "its find text occurs 2 times in app.py, not once: 'e'"),
         (Edit("app.py", "x" * 99, ""), f"its find text occurs 0 times in app.py, not once: '{'x' * 60}'"),
-        (Edit("gone.py", "a", "b"), "edits gone.py, which the solution does not have"),
-        (Edit("shed", "a", "b"), "edits shed, which the solution does not have"),
+        (Edit("gone.py", "a", "b"), "edits gone.py, which is not there"),
+        (Edit("shed", "a", "b"), "edits shed, which is not there"),
         (Edit("app.py", "one", "one"), "its edit of app.py changes nothing"),
     ],
 )
