@@ -48,7 +48,8 @@ class WorkspaceFolder:
         self.write(
             "pyproject.toml",
             f'[tool.fastapi-kata]\nformat_version = 1\nkit = "{__version__}"\n\n'
-            '[tool.pytest.ini_options]\ntestpaths = ["katas"]\n',
+            '[tool.pytest.ini_options]\ntestpaths = ["katas"]\n'
+            'asyncio_default_fixture_loop_scope = "function"\n',
         )
 
     def write(self, name: str, text: str) -> Path:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pytest_fastapi_kata import stores, threadserver
 from pytest_fastapi_kata.apploader import AppLoader
 from pytest_fastapi_kata.asgi import Server, serving
 from pytest_fastapi_kata.clients import Recorder, RecordingAsyncClient, RecordingClient, RecordingHttpClient
@@ -200,6 +201,50 @@ def live_server(kata_bench: Bench, tmp_path: Path) -> Iterator[Callable[..., Liv
             return server
 
         yield start
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., str]]:
+    """``served(app)`` serves an app on a free port from a thread, until the check ends, and returns its address."""
+    with ExitStack() as stack:
+
+        def serve(app: Any, **options: Any) -> str:
+            return stack.enter_context(threadserver.served(app, **options))
+
+        yield serve
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """SQLAlchemy's URL of an empty database: a new SQLite file, or a new schema in the PostgreSQL that is named."""
+    with stores.database(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def async_database_url(tmp_path: Path) -> Iterator[str]:
+    """As ``database_url``, for SQLAlchemy's async engines (aiosqlite, psycopg)."""
+    with stores.database(tmp_path, driver="aiosqlite") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of the Redis of this run, embedded or named by ``KATA_REDIS_URL``; checks use ``redis_url``."""
+    named = stores.named_redis()
+    if named is not None:
+        yield named
+        return
+    server = stores.EmbeddedRedis()
+    yield server.url
+    server.close()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The address of an empty Redis database."""
+    stores.empty_redis(redis_server)
+    return redis_server
 
 
 @pytest.fixture

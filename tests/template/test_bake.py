@@ -73,7 +73,8 @@ def test_pyproject_marks_the_workspace(baked: Path, own: Catalogue) -> None:
     """The marker section names format, kit, topics and levels, resolved; pytest looks into katas/."""
     topics = list(dict.fromkeys(kata.topic.name for kata in own))
     marker = {"format_version": 1, "kit": __version__, "topics": topics, "levels": list(LEVELS)}
-    assert {"tool": {"fastapi-kata": marker, "pytest": {"ini_options": {"testpaths": ["katas"]}}}} == settings(baked)
+    options = {"testpaths": ["katas"], "asyncio_default_fixture_loop_scope": "function"}
+    assert {"tool": {"fastapi-kata": marker, "pytest": {"ini_options": options}}} == settings(baked)
 
 
 def test_pip_gets_a_pin(baked: Path) -> None:
