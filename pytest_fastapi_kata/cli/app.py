@@ -8,27 +8,30 @@ from typing import Annotated
 import typer
 
 from pytest_fastapi_kata import __version__
-from pytest_fastapi_kata.cli import answer, hint, new, reset, verify
-from pytest_fastapi_kata.cli import list as listing
-from pytest_fastapi_kata.cli import next as following
+from pytest_fastapi_kata.cli.loading import group_of
 from pytest_fastapi_kata.exceptions import KataError
+
+COMMANDS = {
+    "new": "new:new",
+    "list": "list:list_katas",
+    "next": "next:next_one",
+    "hint": "hint:hint",
+    "answer": "answer:answer",
+    "solution": "answer:solution",
+    "reset": "reset:reset",
+    "verify": "verify:verify",
+}
+"""Where each command is, in the order of the help; a command is imported when it is called."""
 
 app = typer.Typer(
     name="fastapi-kata",
+    cls=group_of(COMMANDS),
     help="Learn FastAPI kata by kata. Start with `fastapi-kata new my-katas`, then `pytest --kata-progress` in it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("new")(new.new)
-app.command("list")(listing.list_katas)
-app.command("next")(following.next_one)
-app.command("hint")(hint.hint)
-app.command("answer")(answer.answer)
-app.command("solution")(answer.solution)
-app.command("reset")(reset.reset)
-app.command("verify")(verify.verify)
 
 
 def _version(wanted: bool) -> None:

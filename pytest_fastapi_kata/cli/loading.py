@@ -1,0 +1,95 @@
+"""Commands that are imported when they are called, and parameters that cost no further import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+
+class AsItIs:
+    """A parameter's value, taken as the command line has it.
+
+    Newer typers hand every parameter, ``--help`` included, to pydantic, whose
+    import takes as long as all the rest of a short command. A text is a text
+    and a flag is a flag without that. Older typers do not look at this at all.
+    """
+
+    def coerce(self, value: Any, **_: Any) -> Any:
+        """Return the value."""
+        return value
+
+
+def _spare_pydantic(params: list[Any]) -> list[Any]:
+    for param in params:
+        descriptor = getattr(param, "type_descriptor", None)
+        plain = getattr(descriptor, "annotation", None) in (str, bool)
+        if plain and param.nargs == 1 and not param.multiple:
+            param._runtime_param = AsItIs()  # noqa: SLF001 - there is no public way, and none is needed elsewhere
+    return params
+
+
+class QuickCommand(TyperCommand):
+    """A command that starts quickly."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters."""
+        return _spare_pydantic(super().get_params(ctx))
+
+
+class LazyCommands(MutableMapping[str, Any]):
+    """The commands by name, each imported when it is first asked for.
+
+    ``places`` are ``module:function`` below this package, in the order of the help.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = _command(name, self._places[name])
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._places.setdefault(name, "")
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+        self._loaded.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _command(name: str, place: str) -> Any:
+    module, _, function = place.partition(":")
+    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    single.command(name, cls=QuickCommand)(getattr(import_module(f"{__package__}.{module}"), function))
+    return get_command(single)
+
+
+def group_of(places: Mapping[str, str]) -> type[TyperGroup]:
+    """Return the class of a group that has these commands."""
+
+    class Group(TyperGroup):
+        """The commands, imported when they are called."""
+
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            self.commands = LazyCommands(places)
+
+        def get_params(self, ctx: Any) -> list[Any]:
+            """Return the parameters."""
+            return _spare_pydantic(super().get_params(ctx))
+
+    return Group
