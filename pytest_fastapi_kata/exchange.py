@@ -47,8 +47,12 @@ class Exchange:
     @property
     def curl(self) -> str:
         """A line that repeats the request against a server on port 8000; for a WebSocket, one that opens it."""
+        return self.curl_to("http://127.0.0.1:8000")
+
+    def curl_to(self, server: str) -> str:
+        """Return a line that repeats the request against a server."""
         if self.method == "WEBSOCKET":
-            return f"python -m websockets {shlex.quote(f'ws://127.0.0.1:8000{self.target}')}"
+            return f"python -m websockets {shlex.quote(server.replace('http', 'ws', 1) + self.target)}"
         parts = ["curl", "-i"]
         if self.method == "HEAD":
             parts.append("--head")
@@ -56,7 +60,7 @@ class Exchange:
             parts += ["-X", self.method]
         if set(self.target) & set("[]{}"):
             parts.append("--globoff")
-        parts.append(f"http://127.0.0.1:8000{self.target}")
+        parts.append(f"{server}{self.target}")
         for name, value in self.request_headers:
             parts += ["-H", f"{name}: {value}"]
         if self.request_body:

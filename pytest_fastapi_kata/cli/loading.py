@@ -12,24 +12,29 @@ from typer.main import get_command
 
 
 class AsItIs:
-    """A parameter's value, taken as the command line has it.
+    """A parameter's value, taken as it is where nothing needs converting.
 
     Newer typers hand every parameter, ``--help`` included, to pydantic, whose
     import takes as long as all the rest of a short command. A text is a text
     and a flag is a flag without that. Older typers do not look at this at all.
     """
 
-    def coerce(self, value: Any, **_: Any) -> Any:
-        """Return the value."""
-        return value
+    def __init__(self, annotation: Any) -> None:
+        self.annotation = annotation
+
+    def coerce(self, value: Any, *, param: Any, ctx: Any) -> Any:
+        """Return the value, converted only if it is of another type than was asked for."""
+        if value is None or isinstance(value, self.annotation):
+            return value
+        param._runtime_param = None  # noqa: SLF001 - typer makes its own, which knows the way
+        return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
 
 
 def _spare_pydantic(params: list[Any]) -> list[Any]:
     for param in params:
-        descriptor = getattr(param, "type_descriptor", None)
-        plain = getattr(descriptor, "annotation", None) in (str, bool)
-        if plain and param.nargs == 1 and not param.multiple:
-            param._runtime_param = AsItIs()  # noqa: SLF001 - there is no public way, and none is needed elsewhere
+        annotation = getattr(getattr(param, "type_descriptor", None), "annotation", None)
+        if annotation in (str, bool, int, float) and param.nargs == 1 and not param.multiple:
+            param._runtime_param = AsItIs(annotation)  # noqa: SLF001 - there is no public way
     return params
 
 

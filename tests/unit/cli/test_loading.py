@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Annotated
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
-from pytest_fastapi_kata.cli.loading import AsItIs, LazyCommands
+from pytest_fastapi_kata.cli.loading import AsItIs, LazyCommands, QuickCommand
 
 
 def test_a_command_is_imported_when_it_is_asked_for() -> None:
@@ -29,8 +32,23 @@ def test_it_is_a_mapping_that_can_be_changed() -> None:
 
 
 def test_a_value_as_it_is() -> None:
-    """Whatever it is."""
-    assert ["x", None, True] == [AsItIs().coerce(value, param=None, ctx=None) for value in ("x", None, True)]
+    """What is of the right type already, or not given, needs no conversion."""
+    assert ["x", None] == [AsItIs(str).coerce(value, param=None, ctx=None) for value in ("x", None)]
+
+
+@pytest.mark.parametrize(("given", "code"), [("8", 0), ("eight", 2)])
+def test_what_needs_conversion_is_converted_as_ever(given: str, code: int) -> None:
+    """Numbers are numbers, and what is none is refused."""
+    app = typer.Typer(add_completion=False)
+
+    @app.command(cls=QuickCommand)
+    def double(number: Annotated[int, typer.Option()] = 2) -> None:
+        typer.echo(number * 2)
+
+    result = CliRunner().invoke(app, ["--number", given])
+    assert code == result.exit_code
+    assert ("16\n" == result.output) == (code == 0)
+    assert "4\n" == CliRunner().invoke(app, []).output
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["hint", "--help"], ["hint", "nothing"], ["next"]])
