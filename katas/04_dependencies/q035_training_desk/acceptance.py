@@ -130,7 +130,15 @@ def test_training_sales_move_no_money(desk, client, seller, rng):
 def test_trainees_can_ask_for_a_declined_card(desk, client, seller, meanwhile, rng):
     """With `X-Decline: yes` a sale answers 402 and nothing is booked. With another value or without the header the card is good. That concerns this one request, even if another comes in while it is under way."""
     lines = []
-    for wish, status in ((None, 201), ("yes", 402), (None, 201), ("no", 201), ("yes", 402), (rng.word(), 201)):
+    for wish, status in (
+        (None, 201),
+        ("yes", 402),
+        (None, 201),
+        ("no", 201),
+        ("yes", 402),
+        (rng.word(), 201),
+        ("YES", 201),
+    ):
         cents = rng.randint(1, 9000)
         headers = seller if wish is None else seller | {"X-Decline": wish}
         response = client.post("/sales", json={"cents": cents}, headers=headers)
@@ -138,6 +146,10 @@ def test_trainees_can_ask_for_a_declined_card(desk, client, seller, meanwhile, r
             (
                 status == 402 and response.status_code == 201,
                 "The header asked for a declined card. Does your terminal get to see it?",
+            ),
+            (
+                response.status_code == 402 and wish == "YES",
+                "`YES` is not `yes`, and with any other value the card is good.",
             ),
             (
                 response.status_code == 402,

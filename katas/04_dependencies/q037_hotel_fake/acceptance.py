@@ -154,9 +154,11 @@ def outcome(hotel):
                 if isinstance(error, kind):
                     return kind.__name__
             name = type(error).__name__
-            return f"{name} of another module" if name in [kind.__name__ for kind in agreed] else name
+            if name in [kind.__name__ for kind in agreed]:
+                return f"{name} of another module"
+            return f"{name}: {str(error).splitlines()[0][:80]}" if str(error) else name
         if not isinstance(value, str) or not value:
-            return "done" if value is None else f"{value!r}, which is no reference"
+            return "done" if value is None else f"returned {value!r}"
         if value in seen:
             return f"{value!r}, a reference that was given before"
         seen.append(value)
@@ -214,7 +216,13 @@ def test_a_festival_runs_on_the_fake_alone(attempts, hotel, app, part, client, r
     back = quote(references[1], safe="")
     response = client.delete(f"/bookings/{back}")
     assert attempts == [], reached
-    assert response.status_code == 204, "A booking is given back, under the reference that it got."
+    assert response.status_code == 204, told(
+        (
+            response.status_code == 404 and "%2F" in back,
+            f"Your fake gave the reference {references[1]!r}. Part of an address ends at the slash.",
+        ),
+        "A booking is given back, under the reference that it got.",
+    )
     assert response.content == b"", "204 means that there is no body."
     refused(client.delete(f"/bookings/{back}"), UNKNOWN, "This booking was given back already.")
     book()
@@ -284,7 +292,10 @@ def test_a_bad_wish_never_reaches_the_hotel(desk, client, rng):
         [],
     ):
         response = client.post("/bookings", json=bad)
-        assert desk.calls == [], "These are the calls that the hotel got. A bad wish is refused before anybody asks it."
+        assert desk.calls == [], told(
+            (bad == wish(name, nights + 0.5), "Half a night cannot be booked: `nights` is a whole number."),
+            "These are the calls that the hotel got. A bad wish is refused before anybody asks it.",
+        )
         assert response.status_code == 422, "This is no wish that anybody could fulfil."
 
 
@@ -363,7 +374,7 @@ def test_each_fake_is_a_hotel_of_its_own(part, outcome, rng):
 
 
 def test_trouble_on_the_line_is_hotel_down(part, outcome, app, client, rng):
-    """Any status but those agreed, a 201 whose body is not an object with a text at `reference`, and any error of the line or timeout of httpx: `HttpHotel` raises `HotelDown`, after exactly one request. Through the app that is 503."""
+    """Any status but those agreed, a 201 whose body is not an object with a text at `reference`, and any error that httpx raises: `HttpHotel` raises `HotelDown`, after exactly one request. Through the app that is 503."""
     requests, trouble = [], None
 
     def play(request):
@@ -383,7 +394,14 @@ def test_trouble_on_the_line_is_hotel_down(part, outcome, app, client, rng):
 
     trouble = httpx.Response(201, json={"reference": reference})
     assert outcome(hold, []) == NEW, "At first, the line is all right."
-    faults = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError)
+    faults = (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.ReadTimeout,
+        httpx.ReadError,
+        httpx.RemoteProtocolError,
+        httpx.DecodingError,
+    )
     both = [
         *((f"the hotel answered {status}", httpx.Response(status)) for status in (500, 403, 503, 200, 302)),
         *((f"httpx raised {fault.__name__}", fault("trouble")) for fault in faults),
@@ -410,13 +428,23 @@ def test_trouble_on_the_line_is_hotel_down(part, outcome, app, client, rng):
         for what, trouble in troubles:
             requests.clear()
             got = outcome(call, [])
+            through = got in (NEW, "done") or got.startswith("returned ")
             assert got == "HotelDown", told(
                 (
-                    got in (NEW, "done") or "reference" in got,
-                    f"In `{call.__name__}`, {what}. That is not as agreed, and nobody noticed.",
+                    through and call is hold and "201" in what,
+                    f"{what.capitalize()}, and `hold` took it for a booking. In a 201, an object with a text at `reference` was agreed.",
+                ),
+                (through, f"In `{call.__name__}`, {what}. That is not as agreed, and nobody noticed."),
+                (
+                    got in ("SoldOut", "UnknownHold"),
+                    f"`{call.__name__}` took a {what[-3:]} for `{got}`. It has this meaning for the other method only.",
                 ),
                 (
-                    isinstance(trouble, Exception) or got == "HTTPStatusError",
+                    isinstance(trouble, httpx.DecodingError),
+                    f"The hotel's answer could not be decoded, and what httpx says of it came out of `{call.__name__}`.",
+                ),
+                (
+                    isinstance(trouble, Exception) or got.startswith("HTTPStatusError"),
                     f"In `{call.__name__}`, {what}. This came out of `HttpHotel`, and whoever uses a `Hotel` does not know httpx.",
                 ),
                 f"In `{call.__name__}`, {what}. This came out of `HttpHotel`, instead of what `Hotel` promises.",
@@ -474,4 +502,10 @@ def test_without_an_override_the_real_hotel_is_asked(sent, url, hotel, client, r
     assert response.json() == exactly(UNKNOWN[1])
     got = [(request.method, str(request.url)) for request in sent]
     expected = [("POST", f"{url}/holds")] * 2 + [("DELETE", f"{url}/holds/{reference}")] * 2
-    assert got == expected, "These requests went out to the real hotel. Its address is `HOTEL_URL`."
+    assert got == expected, told(
+        (
+            [line for line in got if line in expected] == expected,
+            "Besides the four that the routes ask for, more requests went out to the real hotel.",
+        ),
+        "These requests went out to the real hotel. Its address is `HOTEL_URL`.",
+    )

@@ -11,8 +11,8 @@ from pytest_fastapi_kata.checks import exactly, told
 
 LOOP = "the server's loop"
 COPY = (
-    "What a `def` dependency sets in a context variable is set in a worker thread, in that thread's copy of the context: "
-    "nobody else sees it."
+    "Note that what a `def` dependency sets in a context variable is set in a worker thread, in that thread's copy of the "
+    "context: nobody else sees it."
 )
 
 
@@ -26,6 +26,7 @@ class Station:
         self.shown = []
         self.in_vain = []
         self.gate = None
+        self.reading = None
         self.fault = None
         phrases = {
             "en": {"late": "{minutes} minutes late", "quiet": "Plenty of seats", "busy": "Very busy"},
@@ -79,6 +80,11 @@ class Station:
 
     def departures(self, platform):
         self.note("departures", platform)
+        if self.reading is not None:
+            # Read until the server's loop has done something else.
+            asyncio.run_coroutine_threadsafe(self.reading.passed(), self.loop)
+            self.reading.hold()
+            self.places["loop"] = "free" if self.reading.is_open else "blocked"
         return list(self.trains)
 
     async def answer(self, feed, platform):
@@ -173,7 +179,8 @@ async def test_the_board_speaks_the_callers_language(station, app, asgi, rng):
                 ),
                 (
                     expected != "en" and got == station.board("en"),
-                    f"X-Language: {language}, but the board speaks English. {COPY}",
+                    f"X-Language: {language}, but the board speaks English. Either nobody set this language before the "
+                    f"words were chosen, or it was set where the board cannot see it. {COPY}",
                 ),
                 (
                     language is not None and language not in known and got == station.board(known[-1]),
@@ -212,6 +219,15 @@ async def test_the_language_reaches_every_part_of_the_request(station, part, asg
     async def async_route(one: Annotated[str, Depends(in_def)], two: Annotated[str, Depends(in_async_def)]):
         return {"def dependency": one, "async def dependency": two, "route": station.module.language.get()}
 
+    another = list(station.module.PHRASES)[-1]
+
+    async def set_before():
+        station.module.language.set(another)
+
+    @colleague.get("/set-before", dependencies=[Depends(set_before), Depends(speak)])
+    async def another_route():
+        return station.module.language.get()
+
     async with asgi(colleague) as server:
         for language in [*station.module.PHRASES, rng.word(4), None]:
             known = language if language in station.module.PHRASES else "en"
@@ -231,10 +247,19 @@ async def test_the_language_reaches_every_part_of_the_request(station, part, asg
                     ),
                     "This is the language that each part of the request sees.",
                 )
+        response = await server.request("GET", "/set-before")
+        assert response.status_code == 200, "A colleague's route that does nothing but look at the language."
+        assert response.json() == "en", told(
+            (
+                response.json() == another,
+                f"In a colleague's app, somebody sets the language to {another} before `speak` is called. This request names no "
+                "language, so `speak` is to set `en`.",
+            ),
+        )
 
 
-async def test_the_timetable_is_read_off_the_loop(station, part, asgi):
-    """`trains` calls `station.departures` once, in a worker thread: not in the thread of the event loop, and without a loop of its own."""
+async def test_the_timetable_is_read_off_the_loop(station, part, asgi, rendezvous):
+    """`trains` calls `station.departures` once, in a worker thread: not in the thread of the event loop, and without a loop of its own. Meanwhile the event loop goes on."""
     trains = part("trains")
     station.serve()
     colleague = FastAPI()
@@ -246,21 +271,32 @@ async def test_the_timetable_is_read_off_the_loop(station, part, asgi):
     platform = station.new_day()
     async with asgi(colleague) as server:
         response = await server.request("GET", f"/platforms/{platform}/trains")
-    assert response.status_code == 200, "A colleague's route with `Depends(trains)`."
-    assert station.calls == [("departures", platform)], (
-        "These were asked, for a colleague's route with `Depends(trains)`."
-    )
-    place = station.places["departures"]
-    assert place == "a worker thread", told(
-        (
-            place == LOOP,
-            "The timetable was read on the event loop. As long as the file is slow, the server answers nobody else.",
-        ),
-        (
-            place == "another event loop",
-            "The timetable was read on an event loop that was started for it. `departures` refuses to block any loop.",
-        ),
-    )
+        assert response.status_code == 200, "A colleague's route with `Depends(trains)`."
+        assert station.calls == [("departures", platform)], (
+            "These were asked, for a colleague's route with `Depends(trains)`."
+        )
+        place = station.places["departures"]
+        assert place == "a worker thread", told(
+            (
+                place == LOOP,
+                "The timetable was read on the event loop. As long as the file is slow, the server answers nobody else.",
+            ),
+            (
+                place == "another event loop",
+                "The timetable was read on an event loop that was started for it. `departures` refuses to block any loop.",
+            ),
+        )
+        station.reading = rendezvous(2, seconds=3)
+        response = await server.request("GET", f"/platforms/{station.new_day()}/trains")
+        assert response.status_code == 200, "A colleague's route with `Depends(trains)`, once more."
+        loop = station.places.get("loop")
+        assert loop == "free", told(
+            (
+                loop == "blocked",
+                "A worker thread read the file. But the loop stood still until it was done, and other requests had to wait, too.",
+            ),
+            "The timetable was not read for the second request.",
+        )
 
 
 async def test_the_feeds_are_awaited_on_the_servers_loop(station, part, asgi):
@@ -320,9 +356,11 @@ async def test_both_feeds_are_asked_at_the_same_time(station, part, asgi, rendez
 async def test_the_link_is_closed_whatever_happens(station, app, asgi, rng):
     """`POST /platforms/{platform}/display` shows the text and answers 204. Every request opens a link of its own and closes it, on the loop that serves the request, also when `show` fails (500)."""
     station.serve()
+    one, other = rng.numbers(2, 2, 40)
     async with asgi(app) as server:
-        for fault in (None, ConnectionError(rng.word()), None):
-            platform, text = station.new_day(), rng.title(3)
+        for platform, fault in ((one, None), (other, ConnectionError(rng.word())), (one, None)):
+            station.new_day()
+            text = rng.title(3)
             station.fault = fault
             call = server.start("POST", f"/platforms/{platform}/display", json={"text": text})
             response = await call.reply()
@@ -335,6 +373,10 @@ async def test_the_link_is_closed_whatever_happens(station, app, asgi, rng):
                         "only if nothing has tidied it away on the way out.",
                     ),
                     (response.status_code == 404, "No route answers `POST` at `/platforms/{platform}/display`."),
+                    (
+                        response.status_code == 500 and ("opened", platform) not in station.calls,
+                        "There was a request for this platform before. This one opened no link of its own.",
+                    ),
                 )
                 assert response.text == "", "204 means that there is no body."
             else:
@@ -422,13 +464,21 @@ async def test_each_part_can_be_used_elsewhere(station, app, part, asgi, rng):
         def out_of_order():
             raise HTTPException(418)
 
-        for name in ("speak", "live"):
+        for name, otherwise in (
+            (
+                "speak",
+                "In `app.dependency_overrides`, `speak` was replaced by one that refuses with 418, and the board speaks on. "
+                "Choosing the language is left to `speak`.",
+            ),
+            (
+                "live",
+                "`live` raises 418 now, by `app.dependency_overrides`. The board was answered all the same, so it came by the "
+                "delay in another way.",
+            ),
+        ):
             app.dependency_overrides = {part(name): out_of_order}
             response = await server.request("GET", f"/platforms/{platform}")
-            assert response.status_code == 418, (
-                f"In `app.dependency_overrides`, `{name}` was replaced by one that refuses with 418, and the board did not "
-                f"notice. It has to get what it needs by way of `{name}`."
-            )
+            assert response.status_code == 418, otherwise
         station.calls.clear()
         app.dependency_overrides[display] = lambda: station.module.Link(platform + 1)
         call = server.start("POST", f"/platforms/{platform}/display", json={"text": text})

@@ -240,7 +240,7 @@ def test_the_person_is_looked_up_once_for_each_request(hall, client):
             (
                 len(hall.people.asked) > 1,
                 f"{len(hall.people.asked)} calls of `find` for {method} {path}; these are their tokens. Guards and route do "
-                "not share one dependency, and each looks the person up for itself.",
+                "not share one call of `current_person`, and each of them costs a lookup.",
             ),
             (
                 hall.people.asked == [],

@@ -289,6 +289,10 @@ def test_the_fee_table_is_loaded_once(house, expert, parts, app, client_for):
         loads = len(house.loads)
         assert loads == 1, told(
             (loads == 0, "The fee table was not loaded. Where does the answer have it from?"),
+            (
+                turn == 3,
+                "The fee table was there already, and a colleague's app, in the same process, had it loaded once more.",
+            ),
             f"After {turn} request{'s' if turn > 1 else ''}, the fee table has been loaded {loads} times. It is the same for "
             "all requests of the process, and FastAPI's own cache ends with the request.",
         )
@@ -350,7 +354,25 @@ def test_every_wanted_right_is_checked(house, parts, client, client_for):
             told_missing = value_at(value_at(got, "detail"), "missing")
             if isinstance(told_missing, list) and sorted(map(str, told_missing)) == sorted(missing):
                 missing = told_missing  # their order is free
-            assert response.json() == exactly({"detail": {"missing": missing}}), facts
+            named = set(map(str, told_missing)) if isinstance(told_missing, list) else set()
+            assert response.json() == exactly({"detail": {"missing": missing}}), told(
+                (
+                    named != set() and named < set(missing),
+                    "This guard wants more than one right that the clerk lacks, and not all of them are named here. "
+                    f"{facts}",
+                ),
+                (named & set(rights) != set(), f"A right is named that the clerk has. {facts}"),
+                (
+                    named > set(missing),
+                    "All that is named is missing. But the first guard that refuses ends the request, and names what it "
+                    f"wants itself. {facts}",
+                ),
+                (
+                    named != set() and not named & set(missing),
+                    f"What is named here is something else than what is to be named. {facts}",
+                ),
+                facts,
+            )
 
     offer, sale = ("GET", f"/lots/{number}/offer"), ("POST", f"/lots/{number}/sale")
     for rights, for_offer, for_sale in (

@@ -28,7 +28,7 @@ class HttpHotel:
     def hold(self, guest, nights):
         try:
             answer = self.client.post("/holds", json={"nights": nights, "guest": guest})
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise hotel.HotelDown(str(error)) from error
         match answer.status_code:
             case 201:
@@ -41,7 +41,7 @@ class HttpHotel:
     def release(self, reference):
         try:
             answer = self.client.delete(f"/holds/{reference}")
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise hotel.HotelDown(str(error)) from error
         match answer.status_code:
             case 204:
