@@ -18,6 +18,7 @@ COMMANDS = {
     "show": "instructions:show",
     "open": "open:open_kata",
     "check": "check:check",
+    "watch": "watch:watch",
     "play": "play:play",
     "hint": "hint:hint",
     "answer": "answer:answer",

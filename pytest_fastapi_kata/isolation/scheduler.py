@@ -29,6 +29,9 @@ START_SECONDS = 60.0
 KATA_FACTOR = 4
 """A kata as a whole may take this many times the limit of a single check."""
 
+NOBODY = -1
+"""The number of no job."""
+
 
 def cores() -> int:
     """Return how many processors this process may use."""
@@ -119,6 +122,16 @@ class Scheduler:
         while runs and not any(run.finished for run in runs):
             self._start_waiting()
             self._pump()
+
+    def step(self) -> None:
+        """Start what is waiting, and handle one report or one deadline; ``wake`` ends the waiting for it."""
+        self._start_waiting()
+        self._pump()
+
+    def wake(self) -> None:
+        """Let a ``step`` in another thread return, now or as soon as it begins."""
+        if self._processes is not None:
+            self._processes.reports.put(Report(NOBODY))
 
     def cancel(self) -> None:
         """Drop what is waiting and kill what is running."""

@@ -17,9 +17,7 @@ _MARGIN = "  "
 def failure_lines(result: KataResult, check: CheckResult, width: int) -> Iterator[Line]:
     """Yield a failed check's explanation, the likely cause, and what else is not there yet."""
     explanation = check.explanation
-    if explanation is not None:
-        yield from explanation_lines(explanation, width)
-    yield from _likely_causes(result, width)
+    yield from why_lines(result, check, width)
     others = [other for other in result.failed if other.name != check.name]
     if others:
         yield line()
@@ -34,6 +32,13 @@ def failure_lines(result: KataResult, check: CheckResult, width: int) -> Iterato
         (f"fastapi-kata hint {result.kata.id}", "code"),
         (f" · seed {explanation.seed}" if explanation else "", "dim"),
     )
+
+
+def why_lines(result: KataResult, check: CheckResult, width: int) -> Iterator[Line]:
+    """Yield a failed check's explanation and the likely cause."""
+    if check.explanation is not None:
+        yield from explanation_lines(check.explanation, width)
+    yield from _likely_causes(result, width)
 
 
 def explanation_lines(explanation: Explanation, width: int) -> Iterator[Line]:
