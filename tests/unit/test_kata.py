@@ -23,7 +23,7 @@ from tests.unit.conftest import PackFolder
 from tests.unit.samples import a_kata
 
 KEYS = [
-    "app", "checks", "docs", "entry", "format_version", "hints", "id", "level", "minimum_fastapi", "needs", "question",
+    "app", "checks", "docs", "entry", "format_version", "hints", "id", "judged", "level", "minimum_fastapi", "needs", "question",
     "slug", "timeout", "title",
 ]  # fmt: skip
 EITHER_OR = "near_miss[2].edit[0].find: an edit has either find and put, or whole ()"

@@ -347,6 +347,7 @@ async def test_one_clients_end_leaves_the_others_waiting(food_hall, clock, someb
         response = await through(first, f"{story} It is still held.")
         assert response.status_code == 204, story
         await settle()
+        await answer(hall.server.start("GET", "/board"), BLOCKED)
         got = {"second": state_of(second), "third": state_of(cancelled)}
         shared = "Three clients wait for one order, each with a limit of its own. The first ran out of time, which is no affair of the others."
         assert got == {"second": HELD, "third": HELD}, shared

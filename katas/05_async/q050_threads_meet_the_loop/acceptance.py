@@ -138,7 +138,11 @@ class Pending:
         self._answer = house.on_the_loop(self._request(method, target, options))
 
     async def _request(self, method, target, options):
-        return await self._house.server.request(method, target, **options)
+        call = self._house.server.start(method, target, **options)
+        reply = await call.reply()
+        # What goes wrong behind the answer is to be seen, too.
+        await call.ended()
+        return reply
 
     @property
     def is_answered(self):
