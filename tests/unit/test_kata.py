@@ -23,8 +23,8 @@ from tests.unit.conftest import PackFolder
 from tests.unit.samples import a_kata
 
 KEYS = [
-    "app", "checks", "docs", "entry", "format_version", "hints", "id", "judged", "level", "minimum_fastapi", "needs", "question",
-    "slug", "timeout", "title",
+    "app", "checks", "docs", "entry", "format_version", "hints", "id", "judged", "level", "minimum_fastapi", "needs",
+    "question", "slug", "timeout", "title",
 ]  # fmt: skip
 EITHER_OR = "near_miss[2].edit[0].find: an edit has either find and put, or whole ()"
 TOPIC = Topic("90_tiny", "Tiny things", "Two katas.")
