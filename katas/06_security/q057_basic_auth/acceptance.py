@@ -75,7 +75,9 @@ class Kitchen:
 
     def fill(self, name):
         """Put tickets into a queue, and note them."""
-        self.waiting[name] = [f"table {self.rng.randint(2, 40)}: {self.rng.word()}" for _ in range(self.rng.randint(1, 3))]
+        self.waiting[name] = [
+            f"table {self.rng.randint(2, 40)}: {self.rng.word()}" for _ in range(self.rng.randint(1, 3))
+        ]
         self.queues[name] = list(self.waiting[name])
 
     def hang_up(self, name, secret=None):
