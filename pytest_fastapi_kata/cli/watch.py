@@ -65,4 +65,4 @@ def _reset(kata: Kata) -> str:
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         reset(kata.id)
-    return " ".join(said.getvalue().split())
+    return ". ".join(said.getvalue().strip().split("\n"))

@@ -22,6 +22,7 @@ from pytest_fastapi_kata.watch.view import MOST_COLUMNS, Body, Markdown, body, f
 
 Row = list[Segment]
 
+_PLACE = "000/000 ↑↓"
 _STYLES: dict[Style, RichStyle] = {
     "plain": RichStyle(),
     "strong": RichStyle(bold=True),
@@ -50,12 +51,13 @@ class Picture:
     def _rows(self, console: Console, width: int, height: int) -> list[Row]:
         session, columns = self._session, min(width, MOST_COLUMNS)
         top = [*_rows_of(head(session, columns), console, width, wrap=False), []]
-        room = max(1, height - len(top) - 3)
+        below = len(foot(session, columns, _PLACE)) + 1
+        room = max(1, height - len(top) - below)
         page = _page(body(session, columns, room), console, columns)
         session.top = min(session.top, max(0, len(page) - room))
         shown = page[session.top : session.top + room]
         where = "" if len(page) <= room else f"{session.top + len(shown)}/{len(page)} ↑↓"
-        bottom = _rows_of(foot(session, columns, where), console, width, wrap=False)
+        bottom = _rows_of(foot(session, columns, f"{where:>{len(_PLACE)}}"), console, width, wrap=False)
         rows = [*top, *shown, *([[]] * (room - len(shown))), [], *bottom]
         # On a screen of a few rows the page matters more than what is around it.
         return (

@@ -206,7 +206,7 @@ class Session:
         try:
             action()
         except KataError as error:
-            self.notice = " ".join(str(error).split("\n"))
+            self.notice = ". ".join(part for part in (error.problem, error.remedy) if part)
 
     def _actions(self) -> dict[str, Callable[[], None]]:
         return {

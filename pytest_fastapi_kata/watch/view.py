@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from pytest_fastapi_kata.watch.session import Page, Session
 
 MOST_COLUMNS = 100
 _BAR = 10
+_STATUS_LINES = 4
 _PASSED: Segment = ("✓", "good")
 _FAILED: Segment = ("✗", "bad")
 _OPEN: Segment = ("·", "dim")
@@ -68,7 +70,7 @@ def body(session: Session, width: int, height: int) -> Body:
         pages: dict[Page, Callable[[], Iterable[Line]]] = {
             "solution": lambda: _solution(session.kata),
             "hints": lambda: _hints(session, width),
-            "list": lambda: _listing(session, height),
+            "list": lambda: _listing(session, width, height),
             "keys": _keys,
         }
         return list(pages.get(session.page, lambda: verdict(session, width, height))())
@@ -87,14 +89,14 @@ def _markdown(session: Session) -> Markdown | None:
 
 def foot(session: Session, width: int, where: str = "") -> list[Line]:
     """Return what is going on, and the keys that help now; ``where`` tells the place in a long page."""
-    return [_status(session, width, where), _keys_now(session, width)]
-
-
-def _status(session: Session, width: int, where: str) -> Line:
     text, style = _status_in_words(session)
-    text = _shortened(harmless(" ".join(text.split())), max(20, width - len(where) - 1))
-    gap = " " * max(1, width - len(text) - len(where))
-    return line((text, style), gap, (where, "dim"))
+    text = harmless(" ".join(text.split()))
+    *before, last = textwrap.wrap(text, max(20, width - len(where) - 1), max_lines=_STATUS_LINES, placeholder=" …") or [
+        ""
+    ]
+    gap = " " * max(1, width - len(last) - len(where))
+    status = [*(line((one, style)) for one in before), line((last, style), gap, (where, "dim"))]
+    return [*status, _keys_now(session, width)]
 
 
 def _status_in_words(session: Session) -> Segment:
@@ -104,6 +106,8 @@ def _status_in_words(session: Session) -> Segment:
         return session.notice, "warn"
     if session.running:
         return f"checking … {len(session.ticks)} of {len(session.kata.checks)}", "plain"
+    if session.gone:
+        return "waiting for the folder to come back", "dim"
     if session.time:
         return f"checked at {session.time} · each save is checked", "dim"
     return "each save is checked", "dim"
@@ -115,15 +119,18 @@ def _keys_now(session: Session, width: int) -> Line:
     words |= {"↑↓": "choose" if session.page == "list" else "scroll", "enter": "go there", "escape": "back"}
     if session.page == "list":
         words |= {"l": "back", "q": "back"}
-    segments: list[Segment] = []
-    used = 0
-    for name in names:
-        piece = f"{name} {words[name]}"
-        if used + len(piece) > width and name != names[-1]:
-            continue
-        segments += [(name, "code"), (f" {words[name]}   ", "dim")]
-        used += len(piece) + 3
-    return tuple(segments)
+    *others, last = [line((name, "code"), (f" {words[name]}   ", "dim")) for name in names]
+    shown: list[Segment] = []
+    # The way out is always there.
+    room = width - _length(last)
+    for piece in others:
+        if _length((*shown, *piece)) <= room:
+            shown += piece
+    return (*shown, *last)
+
+
+def _length(segments: Iterable[Segment]) -> int:
+    return sum(len(text) for text, _ in segments)
 
 
 def _helpful(session: Session) -> tuple[str, ...]:
@@ -259,7 +266,7 @@ def _solution(kata: Kata) -> Iterator[Line]:
         )
 
 
-def _listing(session: Session, height: int) -> Iterator[Line]:
+def _listing(session: Session, width: int, height: int) -> Iterator[Line]:
     """Yield as many katas as there is room for, those around the cursor."""
     results = list(session.results.values())
     start = max(0, min(session.cursor - height // 2, len(results) - height))
@@ -268,7 +275,7 @@ def _listing(session: Session, height: int) -> Iterator[Line]:
         here = number == session.cursor
         text = f" {result.kata.id}  {result.kata.level:<13} {harmless(result.kata.title)}"
         mark: Segment = marks.get(result.status, _FAILED)
-        yield line(("▸ " if here else "  ", "code"), mark, (text, "strong" if here else "plain"))
+        yield line(("▸ " if here else "  ", "code"), mark, (_shortened(text, width - 3), "strong" if here else "plain"))
 
 
 def _keys() -> Iterator[Line]:
