@@ -63,11 +63,13 @@ class FileWatch:
                 poll_delay_ms=POLL_MILLISECONDS,
                 ignore_permission_denied=True,
             ):
-                if changes or first:
-                    # The first time also for what was saved before the watch began.
+                if changes or first or self._polling:
+                    # The first time also for what was saved before the watch began. Polling compares
+                    # whole seconds, so a second save within one is only found by looking closer.
                     self._tell(Saved(frozenset(Path(path) for _, path in changes) or frozenset([self._folder])))
                 first = False
-                if _identity(self._folder) != place:
+                # A folder that was made anew may get the number of the one before.
+                if _identity(self._folder) != place or any(Path(path) == self._folder for _, path in changes):
                     return
         except OSError as error:
             self._fall_back(error)

@@ -17,6 +17,7 @@ from pytest_fastapi_kata.watch.session import Page, Session
 MOST_COLUMNS = 100
 _BAR = 10
 _STATUS_LINES = 4
+_ROOM_FOR_PLACE = 34
 _PASSED: Segment = ("✓", "good")
 _FAILED: Segment = ("✗", "bad")
 _OPEN: Segment = ("·", "dim")
@@ -89,6 +90,7 @@ def _markdown(session: Session) -> Markdown | None:
 
 def foot(session: Session, width: int, where: str = "") -> list[Line]:
     """Return what is going on, and the keys that help now; ``where`` tells the place in a long page."""
+    where = where if width >= _ROOM_FOR_PLACE else ""
     text, style = _status_in_words(session)
     text = harmless(" ".join(text.split()))
     *before, last = textwrap.wrap(text, max(20, width - len(where) - 1), max_lines=_STATUS_LINES, placeholder=" …") or [
