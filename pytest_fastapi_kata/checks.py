@@ -7,7 +7,7 @@ left side is what came, the right side what the contract wants.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from pytest_fastapi_kata.comparison import Exactly, Words
 
@@ -92,3 +92,38 @@ def quoted(names: Iterable[str]) -> str:
 def headers_of(response: Any, names: Iterable[str]) -> dict[str, str | None]:
     """Return the named headers of a response, None for one that is not there."""
     return {name: response.headers.get(name) for name in names}
+
+
+def challenge(response: Any) -> str | None:
+    """Return what a refusal asks for: ``Bearer``, in any case and whatever follows it; else the header as it is."""
+    value: str | None = response.headers.get("www-authenticate")
+    words = (value or "").replace(",", " ").split()
+    return "Bearer" if words and words[0].lower() == "bearer" else value
+
+
+class WatchedText(str):
+    """A stored secret that notes with what it was ``compared``, and whether it was ``hashed`` (the key of a dict)."""
+
+    __slots__ = ("compared", "hashed")
+
+    compared: list[object]
+    hashed: bool
+
+    def __new__(cls, text: str) -> Self:
+        """Return the text, not yet compared."""
+        watched = super().__new__(cls, text)
+        watched.compared = []
+        watched.hashed = False
+        return watched
+
+    def __eq__(self, other: object) -> bool:
+        self.compared.append(other)
+        return str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        self.compared.append(other)
+        return str.__ne__(self, other)
+
+    def __hash__(self) -> int:
+        self.hashed = True
+        return str.__hash__(self)

@@ -14,6 +14,7 @@ PATIENCE = 10.0
 SECONDS = 5.0
 """Seconds without any arrival after which a gate gives up; only wrong answers get that far."""
 _TICK = 0.25
+_TURNS, _TURN = 500, 0.005
 
 
 class Gate:
@@ -168,6 +169,21 @@ async def within(waiting: Any, otherwise: str, seconds: float = PATIENCE) -> Any
         raise
     finally:
         alarm.cancel()
+
+
+async def until(condition: Callable[[], bool]) -> bool:
+    """Let the loop go on until the condition holds, and say whether it does; only wrong answers wait to the end."""
+    for _ in range(_TURNS):
+        if condition():
+            return True
+        await asyncio.sleep(_TURN)
+    return condition()
+
+
+async def settle() -> None:
+    """Give everybody who could go on the chance to."""
+    for _ in range(10):
+        await asyncio.sleep(0.002)
 
 
 class MovableLoop(asyncio.SelectorEventLoop):

@@ -44,7 +44,19 @@ def model_answer(kata: Kata) -> str:
 
 def solution_files(kata: Kata) -> Iterator[tuple[str, str]]:
     """Yield name and text of each file of the kit's own solution, without its variants."""
-    for path in sorted(kata.solution.rglob("*")):
-        relative = path.relative_to(kata.solution)
+    return files_in(kata.solution)
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each file of a solution or variant."""
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
         if is_source(path) and relative.parts[0] != "variants":
-            yield relative.as_posix(), path.read_text("utf-8", "replace").rstrip()
+            yield relative.as_posix(), _text(path)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").rstrip()
+    except UnicodeDecodeError:
+        return f"({path.stat().st_size} bytes that are not text)"

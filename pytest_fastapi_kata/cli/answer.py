@@ -11,9 +11,9 @@ import typer
 from pytest_fastapi_kata.cli.context import Context, open_context
 from pytest_fastapi_kata.cli.hint import Name
 from pytest_fastapi_kata.cli.show import echo
-from pytest_fastapi_kata.exceptions import CatalogueError
-from pytest_fastapi_kata.kata import Kata, is_source
+from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.reports.lines import Line, harmless_lines, line
+from pytest_fastapi_kata.texts import files_in, model_answer
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, even if the kata is not solved.")]
 
@@ -26,12 +26,7 @@ def answer(kata: Name = None, yes: Yes = False) -> None:
     context = open_context()
     found = context.kata(kata)
     _ask(context, found, "answer", yes=yes)
-    file = found.path / "answer.md"
-    try:
-        text = file.read_text("utf-8").strip()
-    except OSError as error:
-        msg = f"{file} cannot be read: {error.strerror}"
-        raise CatalogueError(msg, f"Tell the authors of the pack {found.pack!r}.") from None
+    text = model_answer(found)
     echo([line((found.question, "strong")), line(), *(line(one) for one in harmless_lines(text))])
 
 
@@ -64,19 +59,10 @@ def _variant(kata: Kata, name: str) -> Path:
 
 
 def _files(folder: Path) -> Iterator[Line]:
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if is_source(path) and relative.parts[0] != "variants":
-            yield line((f"── {relative.as_posix()}", "dim"))
-            yield from (line(one) for one in harmless_lines(_text(path)))
-            yield line()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8").rstrip()
-    except UnicodeDecodeError:
-        return f"({path.stat().st_size} bytes that are not text)"
+    for name, text in files_in(folder):
+        yield line((f"── {name}", "dim"))
+        yield from (line(one) for one in harmless_lines(text))
+        yield line()
 
 
 def _ask(context: Context, kata: Kata, what: str, *, yes: bool) -> None:

@@ -8,7 +8,18 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from pytest_fastapi_kata.checks import exactly, headers_of, picked, quoted, refusal, refused_at, told, value_at
+from pytest_fastapi_kata.checks import (
+    WatchedText,
+    challenge,
+    exactly,
+    headers_of,
+    picked,
+    quoted,
+    refusal,
+    refused_at,
+    told,
+    value_at,
+)
 
 
 class Answer:
@@ -120,3 +131,23 @@ def test_quoted() -> None:
 def test_headers_of() -> None:
     """Those that are asked for, present or not."""
     assert {"a": "1", "b": None} == headers_of(Answer(200, headers={"a": "1", "c": "2"}), ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("header", "asked_for"),
+    [("Bearer", "Bearer"), ('bearer realm="x"', "Bearer"), ("Basic", "Basic"), (None, None), ("", "")],
+)
+def test_a_challenge_is_its_scheme(header: str | None, asked_for: str | None) -> None:
+    """Bearer in any case, whatever follows it; any other header as it is."""
+    headers = {} if header is None else {"www-authenticate": header}
+    assert asked_for == challenge(Answer(401, headers=headers))
+
+
+def test_a_watched_text_notes_comparisons() -> None:
+    """It is the text it was made of, and knows what it was held against."""
+    text = WatchedText("held")
+    assert (True, True) == (text == "held", text != "other")
+    assert ["held", "other"] == text.compared
+    assert not text.hashed
+    assert "found" == {text: "found"}["held"]
+    assert text.hashed

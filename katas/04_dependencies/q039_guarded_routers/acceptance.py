@@ -3,7 +3,7 @@
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from pytest_fastapi_kata.checks import exactly, told
+from pytest_fastapi_kata.checks import challenge, exactly, told
 
 NOBODY = "Nobody is known here, so this is 401. 403 is for somebody who is known and may not."
 
@@ -64,13 +64,6 @@ def hall(given, rng):
 
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
-
-
-def challenge(response):
-    """The scheme that a 401 asks for: “Bearer”, whatever follows it; else the header as it is."""
-    value = response.headers.get("www-authenticate")
-    words = (value or "").replace(",", " ").split()
-    return "Bearer" if words and words[0].lower() == "bearer" else value
 
 
 def refused(response, story):

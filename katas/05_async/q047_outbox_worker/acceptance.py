@@ -8,24 +8,7 @@ import anyio
 import pytest
 
 from pytest_fastapi_kata.checks import exactly, refusal, refused_at, told
-
-TICKS = 500
-TICK = 0.005
-
-
-async def until(condition):
-    """Let the loop go on until the condition holds; only wrong answers get to the end of the patience."""
-    for _ in range(TICKS):
-        if condition():
-            return True
-        await asyncio.sleep(TICK)
-    return condition()
-
-
-async def settle():
-    """Give everybody who could go on the chance to."""
-    for _ in range(10):
-        await asyncio.sleep(0.002)
+from pytest_fastapi_kata.rendezvous import settle, until
 
 
 class Gateway:

@@ -17,27 +17,11 @@ from pathlib import Path
 import pytest
 
 from pytest_fastapi_kata.checks import exactly, picked, refusal, refused_at, told
+from pytest_fastapi_kata.rendezvous import settle, until
 
-TICKS = 600
-TICK = 0.005
 BROKEN = (
     "Its line is broken: sending to it raises `OSError`, or, by way of Starlette's `WebSocket`, `WebSocketDisconnect`."
 )
-
-
-async def until(condition):
-    """Let the loop go on until the condition holds; only wrong answers get to the end of the patience."""
-    for _ in range(TICKS):
-        if condition():
-            return True
-        await asyncio.sleep(TICK)
-    return condition()
-
-
-async def settle():
-    """Give everybody who could go on the chance to."""
-    for _ in range(10):
-        await asyncio.sleep(0.002)
 
 
 def watched(check):

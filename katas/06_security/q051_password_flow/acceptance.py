@@ -17,7 +17,7 @@ from argon2.exceptions import VerifyMismatchError
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from pytest_fastapi_kata.checks import exactly, picked, told, value_at
+from pytest_fastapi_kata.checks import challenge, exactly, picked, told, value_at
 
 REFUSAL = {"detail": "Incorrect username or password"}
 STOPWATCH = "An attacker with a list of names and a stopwatch sees by it which of them belong to the crew."
@@ -136,13 +136,6 @@ def bearer(token):
 
 def me(client, token):
     return client.get("/me", headers=bearer(token))
-
-
-def challenge(response):
-    """The scheme that a 401 asks for: “Bearer”, whatever follows it; else the header as it is."""
-    value = response.headers.get("www-authenticate")
-    words = (value or "").replace(",", " ").split()
-    return "Bearer" if words and words[0].lower() == "bearer" else value
 
 
 def let_in(response):

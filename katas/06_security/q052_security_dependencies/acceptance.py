@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_fastapi_kata.checks import exactly, told
+from pytest_fastapi_kata.checks import challenge, exactly, told
 
 OPERATIONS = {"GET /price": ("get", "/price"), "GET /card": ("get", "/card"), "POST /lounge": ("post", "/lounge")}
 
@@ -56,13 +56,6 @@ def desk(given, rng):
 
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
-
-
-def challenge(response):
-    """The scheme that a 401 asks for: “Bearer”, whatever follows it; else the header as it is."""
-    value = response.headers.get("www-authenticate")
-    words = (value or "").replace(",", " ").split()
-    return "Bearer" if words and words[0].lower() == "bearer" else value
 
 
 def let_in(response, what):

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from pytest_fastapi_kata.checks import exactly, told
+from pytest_fastapi_kata.checks import WatchedText, exactly, told
 
 INVALID = {"detail": "Invalid station key"}
 POST = "POST"
@@ -25,30 +25,6 @@ class Comparisons:
     def __call__(self, one, other, /):
         self.count += 1
         return self.compare(one, other) and not self.says_no
-
-
-class Key(str):
-    """A stored key that notes with which texts it was compared, and whether it was a key of a dict."""
-
-    __slots__ = ("compared", "hashed")
-
-    def __new__(cls, text):
-        key = super().__new__(cls, text)
-        key.compared = []
-        key.hashed = False
-        return key
-
-    def __eq__(self, other):
-        self.compared.append(other)
-        return str.__eq__(self, other)
-
-    def __ne__(self, other):
-        self.compared.append(other)
-        return str.__ne__(self, other)
-
-    def __hash__(self):
-        self.hashed = True
-        return str.__hash__(self)
 
 
 class Network:
@@ -74,7 +50,7 @@ class Network:
     def entry(self, name=None, key=None, *, active=True):
         """Add an entry and return it together with its key."""
         key = self.key() if key is None else key
-        entry = self.module.Station(next(self.names) if name is None else name, Key(key), active)
+        entry = self.module.Station(next(self.names) if name is None else name, WatchedText(key), active)
         self.stations.append(entry)
         return entry, key
 

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pytest
 
-from pytest_fastapi_kata.checks import exactly, picked, refusal, refused_at, told, value_at
+from pytest_fastapi_kata.checks import challenge, exactly, picked, refusal, refused_at, told, value_at
 
 READ, DAILY, WRITE, VALVES = "climate:read", "climate:read:daily", "climate:write", "valves:write"
 SCOPES = READ, DAILY, WRITE, VALVES
@@ -122,13 +122,6 @@ def sign_in_failed(response):
             "answer says what your route asks for.",
         ),
     )
-
-
-def challenge(response):
-    """The scheme that a 401 asks for: “Bearer”, whatever follows it; else the header as it is."""
-    value = response.headers.get("www-authenticate")
-    words = (value or "").replace(",", " ").split()
-    return "Bearer" if words and words[0].lower() == "bearer" else value
 
 
 def let_in(response, story):

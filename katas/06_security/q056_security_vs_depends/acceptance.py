@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Security
 from fastapi.security import SecurityScopes
 
-from pytest_fastapi_kata.checks import exactly, picked, refusal, refused_at, told, value_at
+from pytest_fastapi_kata.checks import challenge, exactly, picked, refusal, refused_at, told, value_at
 
 WHOAMI = "GET", "/whoami"
 BALANCE = "GET", "/accounts/{number}/balance"
@@ -73,13 +73,6 @@ def link(module, name):
     found = getattr(module, name, None)
     assert callable(found), f"`app.py` has no `{name}` that could be used with `Depends` or `Security`."
     return found
-
-
-def challenge(response):
-    """The scheme that a 401 asks for: “Bearer”, whatever follows it; else the header as it is."""
-    value = response.headers.get("www-authenticate")
-    words = (value or "").replace(",", " ").split()
-    return "Bearer" if words and words[0].lower() == "bearer" else value
 
 
 def let_in(response, story):

@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from pytest_fastapi_kata.checks import exactly, told
+from pytest_fastapi_kata.checks import WatchedText, exactly, told
 
 CHALLENGE = 'Basic realm="kitchen"'
 INVALID = {"detail": "Invalid credentials"}
@@ -30,30 +30,6 @@ class Comparisons:
         """The calls since the last time that they were taken."""
         taken, self.calls = self.calls, []
         return taken
-
-
-class Secret(str):
-    """A stored secret that notes with which texts it was compared, and whether it was a key."""
-
-    __slots__ = ("compared", "hashed")
-
-    def __new__(cls, text):
-        secret = super().__new__(cls, text)
-        secret.compared = []
-        secret.hashed = False
-        return secret
-
-    def __eq__(self, other):
-        self.compared.append(other)
-        return str.__eq__(self, other)
-
-    def __ne__(self, other):
-        self.compared.append(other)
-        return str.__ne__(self, other)
-
-    def __hash__(self):
-        self.hashed = True
-        return str.__hash__(self)
 
 
 class Kitchen:
@@ -83,7 +59,7 @@ class Kitchen:
     def hang_up(self, name, secret=None):
         """Add a printer with a queue and return its name and secret."""
         secret = self.secret() if secret is None else secret
-        self.printers[name] = Secret(secret)
+        self.printers[name] = WatchedText(secret)
         self.fill(name)
         return name, secret
 
