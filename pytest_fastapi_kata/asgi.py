@@ -103,6 +103,7 @@ class Call:
     sent: list[Message] = field(default_factory=list)
     taken: int = 0
     raised: BaseException | None = None
+    is_waited_for: bool = False
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     _answered: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -161,7 +162,9 @@ class Call:
 
     async def reply(self, otherwise: str = "The request was not answered.") -> Reply:
         """Wait until the last part of the body was sent; AssertionError with ``otherwise`` if that takes too long."""
+        self.is_waited_for = True
         await within(self._answered.wait(), otherwise)
+        self.is_waited_for = False
         start = next((one for one in self.sent if one["type"] == "http.response.start"), None)
         if start is None:
             if isinstance(self.raised, Exception):
@@ -190,6 +193,7 @@ class Server:
         self.spec_version = spec_version
         self._recorder = recorder
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closing = False
 
     def start(  # noqa: PLR0913 - one parameter for each part of a request
         self,
@@ -261,7 +265,8 @@ class Server:
             self._note(call, target)
 
     def _note(self, call: Call, target: str) -> None:
-        if self._recorder is None:
+        if self._recorder is None or (self._is_closing and not call.is_waited_for):
+            # What the end of a check breaks off says nothing, unless it was waited for in vain.
             return
         if isinstance(call.raised, Exception):
             self._recorder.note_raised(call.raised)
@@ -288,6 +293,7 @@ class Server:
 
     async def close(self) -> None:
         """Cancel what is still running, and wait for it a moment."""
+        self._is_closing = True
         for task in self._tasks:
             task.cancel()
         if self._tasks:

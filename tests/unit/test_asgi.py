@@ -254,3 +254,18 @@ def test_a_generated_body_is_taken_as_the_app_asks_for_it() -> None:
             assert b"content-length" not in dict(call.scope["headers"])
 
     run(check())
+
+
+def test_what_the_end_breaks_off_is_not_recorded() -> None:
+    """A call that nobody waited for says nothing when it is cancelled; one that was waited for in vain does."""
+    recorder = Recorder()
+
+    async def check() -> None:
+        async with serving(make_app([], Gate()), recorder) as server:
+            server.start("GET", "/held")
+            waiting = asyncio.create_task(server.start("GET", "/held?awaited").reply())
+            assert 42 == (await server.request("GET", "/state")).json()
+        waiting.cancel()
+
+    run(check())
+    assert ["/state", "/held?awaited"] == [record.exchange.target for record in recorder.records]
