@@ -13,7 +13,7 @@ from pytest_fastapi_kata.isolation.processes import Mode, default_mode
 from pytest_fastapi_kata.isolation.scheduler import KataRun, Scheduler
 from pytest_fastapi_kata.kata import Kata, NearMiss, read_near_misses
 from pytest_fastapi_kata.results import KataResult
-from pytest_fastapi_kata.symptoms import FILE, are_alike, read_symptoms, symptoms_of, write_symptoms
+from pytest_fastapi_kata.symptoms import FILE, Symptoms, are_alike, read_symptoms, symptoms_of, write_symptoms
 from pytest_fastapi_kata.tables import Problem
 from pytest_fastapi_kata.verdict import conclude
 from pytest_fastapi_kata.verify.candidates import (
@@ -108,15 +108,18 @@ class _KataGate:
             self._try(lay_out_variant(self.kata, variant, self.scratch), SEEDS)
         for miss in misses:
             try:
-                self._try(lay_out_near_miss(self.kata, miss, self.scratch), SEEDS[:1])
+                # What is written down must not hang on the values of one run.
+                self._try(lay_out_near_miss(self.kata, miss, self.scratch), SEEDS if self.record else SEEDS[:1])
             except EditError as error:
                 self.report.add(f"near miss {miss.name}", str(error))
 
     def _try(self, candidate: Candidate, seeds: Iterable[int]) -> None:
         for number, seed in enumerate(seeds):
             names = self.kata.check_names if number == 0 else tuple(reversed(self.kata.check_names))
-            run = self.scheduler.submit(self.kata, candidate.folder, names, seed)
-            self.trials.append(_Trial(candidate, run))
+            self.trials.append(_Trial(candidate, self._submit(candidate, names, seed)))
+
+    def _submit(self, candidate: Candidate, names: tuple[str, ...], seed: int) -> KataRun:
+        return self.scheduler.submit(self.kata, candidate.folder, names, seed)
 
     @property
     def runs(self) -> list[KataRun]:
@@ -176,20 +179,30 @@ class _KataGate:
     def _near_miss(self, trial: _Trial, result: KataResult) -> None:
         miss = trial.candidate.near_miss
         assert miss is not None  # noqa: S101 - every candidate of this kind has one
-        self.report.near_misses.append(NearMissReport(miss, result))
-        about = f"near miss {miss.name}"
-        if result.status == "solved":
-            self.report.add(about, "passes every check")
+        if trial.run.seed != SEEDS[0]:
+            self._same_with_another_seed(miss, result)
             return
-        for name in sorted(miss.caught_by - result.failed_names):
-            self.report.add(about, f"is not caught by {name}")
-        for name in sorted(result.failed_names - miss.caught_by):
-            self.report.add(about, f"also fails {name}, which caught_by does not name")
-        for check in result.failed:
-            kind = check.explanation.kind if check.explanation else "missing"
-            by_the_check = kind == "error" and check.explanation is not None and not check.explanation.error
-            if kind in _CRASHES or by_the_check:
-                self.report.add(about, f"fails {check.name} by {kind}, not by an assertion")
+        # One that passed has passed by luck, and that is a finding however it ends the next time.
+        if not self.record and result.status != "solved" and not self._as_told(miss, result):
+            result = self._once_more(trial)
+        self.report.near_misses.append(NearMissReport(miss, result))
+        for text in _near_miss_findings(miss, result):
+            self.report.add(f"near miss {miss.name}", text)
+
+    def _as_told(self, miss: NearMiss, result: KataResult) -> bool:
+        known = read_symptoms(self.kata).get(miss.name, {})
+        return not _near_miss_findings(miss, result) and are_alike(known, symptoms_of(result.checks))
+
+    def _once_more(self, trial: _Trial) -> KataResult:
+        """Try a near miss a second time: on a machine that is busy, a server's last words may come too late once."""
+        run = self._submit(trial.candidate, self.kata.check_names, trial.run.seed)
+        self.scheduler.wait(run)
+        return conclude(self.kata, run.ordered_results(), run.seconds)
+
+    def _same_with_another_seed(self, miss: NearMiss, result: KataResult) -> None:
+        first = next(one.result for one in self.report.near_misses if one.near_miss.name == miss.name)
+        if not are_alike(symptoms_of(first.checks), symptoms_of(result.checks)):
+            self.report.add(f"near miss {miss.name}", _difference(first, result))
 
     def _every_check_can_fail(self) -> None:
         caught = {name for report in self.report.near_misses for name in report.result.failed_names}
@@ -200,6 +213,31 @@ class _KataGate:
             headline = check.explanation.headline if check.explanation else ""
             if check.name not in caught and told.count(headline) > 1:
                 self.report.add(check.name, "no near miss fails it, and the stub fails it for the reason of others")
+
+
+def _near_miss_findings(miss: NearMiss, result: KataResult) -> list[str]:
+    """Say where a near miss does not fail as its author promised."""
+    if result.status == "solved":
+        return ["passes every check"]
+    findings = [f"is not caught by {name}" for name in sorted(miss.caught_by - result.failed_names)]
+    surplus = sorted(result.failed_names - miss.caught_by)
+    findings += [f"also fails {name}, which caught_by does not name" for name in surplus]
+    for check in result.failed:
+        kind = check.explanation.kind if check.explanation else "missing"
+        by_the_check = kind == "error" and check.explanation is not None and not check.explanation.error
+        if kind in _CRASHES or by_the_check:
+            findings.append(f"fails {check.name} by {kind}, not by an assertion")
+    return findings
+
+
+def _difference(first: KataResult, second: KataResult) -> str:
+    one, other = symptoms_of(first.checks), symptoms_of(second.checks)
+    differing = sorted(name for name in one.keys() | other.keys() if not _is_alike(one, other, name))
+    return f"fails {', '.join(differing)} in another way with another seed and order"
+
+
+def _is_alike(one: Symptoms, other: Symptoms, name: str) -> bool:
+    return name in one and name in other and one[name].is_like(other[name])
 
 
 def verify(
