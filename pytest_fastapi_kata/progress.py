@@ -51,9 +51,12 @@ def checks_digest(kata: Kata) -> str:
 
 
 def result_key(workspace: Workspace, kata: Kata) -> str:
-    """Return the digest under which a result holds: learner's files, checks, kit, Python and FastAPI."""
-    parts = [workspace.digest(kata), checks_digest(kata), _environment_key()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    """Return under what a result holds: a digest of the learner's files, and one of all that judges them.
+
+    That is the checks, the kit, Python and FastAPI.
+    """
+    judge = "\n".join([checks_digest(kata), _environment_key()])
+    return f"{workspace.digest(kata)}-{hashlib.sha256(judge.encode()).hexdigest()}"
 
 
 class _JsonFile:
@@ -228,6 +231,14 @@ class ResultCache:
         """Return the last result of a kata if nothing it depends on has changed."""
         entry = self.entries.get(kata.id)
         if not isinstance(entry, dict) or entry.get("key") != result_key(self._workspace, kata):
+            return None
+        return self.last(kata)
+
+    def get_outdated(self, kata: Kata) -> KataResult | None:
+        """Return the last result of a kata if the learner's files are the same, whatever else has changed."""
+        entry = self.entries.get(kata.id)
+        key = entry.get("key") if isinstance(entry, dict) else None
+        if not isinstance(key, str) or key.partition("-")[0] != self._workspace.digest(kata):
             return None
         return self.last(kata)
 

@@ -7,11 +7,12 @@ module, and all that it imports, needs nothing but the standard library.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -125,8 +126,7 @@ def lay_out(katas: Iterable[Kata], workspace: Path) -> None:
 
     A file that exists is left as it is.
     """
-    for topic, group in groupby(katas, key=lambda kata: kata.topic):
-        of_topic = list(group)
+    for topic, of_topic in by_topic(katas):
         folder = workspace / "katas" / topic.folder
         _write_new(folder / "README.md", topic_page(topic, of_topic).encode())
         for kata in of_topic:
@@ -136,8 +136,8 @@ def lay_out(katas: Iterable[Kata], workspace: Path) -> None:
 def lay_out_kata(kata: Kata, folder: Path) -> None:
     """Write one kata's instructions and stub into its folder of a workspace; existing files stay as they are."""
     _write_new(folder / "README.md", readme_page(kata).encode())
-    for file in kata.stub_files():
-        _write_new(folder / file, _content(kata.stub / file))
+    for name, content in stub_contents(kata).items():
+        _write_new(folder / name, content)
 
 
 def readme_page(kata: Kata) -> str:
@@ -165,21 +165,50 @@ def _cell(text: str) -> str:
     return text.replace("|", r"\|")
 
 
-def write_manifest(katas: Iterable[Kata], workspace: Path) -> None:
+def write_manifest(katas: Iterable[Kata], workspace: Path, kept: Mapping[str, Any] | None = None) -> None:
     """Note the texts that the learner starts from, as the base of a later three-way merge.
 
     ``.kata/stubs.json`` is replaced in one step, so that it is never half-written.
+
+    Args:
+        katas: Those that were laid out, or brought up to this kit.
+        workspace: The workspace's folder.
+        kept: Entries of an earlier manifest that still hold, by the kata's id.
     """
+    katas = list(katas)
+    entries = {kata.id: manifest_entry(kata) for kata in katas}
     manifest = {
         "format_version": MANIFEST_VERSION,
         "kit": __version__,
-        "katas": {kata.id: manifest_entry(kata) for kata in katas},
+        "katas": entries | {name: entry for name, entry in (kept or {}).items() if name not in entries},
+        "pages": {topic.folder: digest(topic_page(topic, of_topic)) for topic, of_topic in by_topic(katas)},
     }
     target = workspace / MANIFEST
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_suffix(".json.new")
-    fresh.write_bytes((json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
-    fresh.replace(target)
+    replace_file(target, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def replace_file(target: Path, content: bytes) -> None:
+    """Write a file in one step: whatever happens, the old content is there, or the new one."""
+    fresh = target.with_name(f".{target.name}.tmp")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+
+
+def by_topic(katas: Iterable[Kata]) -> Iterator[tuple[Topic, list[Kata]]]:
+    """Yield each topic with its katas; they have to be in the catalogue's order."""
+    for topic, group in groupby(katas, key=lambda kata: kata.topic):
+        yield topic, list(group)
+
+
+def digest(text: str) -> str:
+    """Return by what the manifest knows a page of instructions: the SHA-256 of its text."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def manifest_entry(kata: Kata) -> dict[str, Any]:
@@ -190,9 +219,14 @@ def manifest_entry(kata: Kata) -> dict[str, Any]:
     """
     return {
         "folder": kata.folder,
-        "readme": hashlib.sha256(readme_page(kata).encode()).hexdigest(),
-        "files": {file.as_posix(): _pristine(_content(kata.stub / file)) for file in kata.stub_files()},
+        "readme": digest(readme_page(kata)),
+        "files": {name: _pristine(content) for name, content in stub_contents(kata).items()},
     }
+
+
+def stub_contents(kata: Kata) -> dict[str, bytes]:
+    r"""Return what the learner starts from, by file; a text's newlines are ``\n``."""
+    return {file.as_posix(): _content(kata.stub / file) for file in kata.stub_files()}
 
 
 def _pristine(content: bytes) -> str | dict[str, str]:

@@ -25,7 +25,8 @@ _BY_PRODUCTS = {"__pycache__", "node_modules", "venv"}
 _LARGE = 2_000_000
 # What systems and editors leave lying around.
 _LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
-_LITTER_ENDS = (".pyc", ".pyo", "~", ".swp", ".swo", ".tmp")
+# `.new` is what an update lays beside a file that it could not merge.
+_LITTER_ENDS = (".pyc", ".pyo", "~", ".swp", ".swo", ".tmp", ".new")
 
 
 def is_workspace(root: Path) -> bool:
@@ -38,10 +39,16 @@ def is_workspace(root: Path) -> bool:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A learner's folder; ``kit`` is the version that it was made or last updated with."""
+    """A learner's folder.
+
+    ``kit`` is the version that it was made or last updated with, ``topics`` and ``levels`` are what was chosen then:
+    names with commas between them, or ``all``.
+    """
 
     root: Path
     kit: str
+    topics: str = "all"
+    levels: str = "all"
 
     @property
     def katas_root(self) -> Path:
@@ -69,12 +76,12 @@ class Workspace:
         present = {path.relative_to(folder).as_posix(): path for path in learner_files(folder)}
         if _same_files(present, _stub_of(kata)):
             return "untouched"
-        pristine = self._pristine.get(kata.id)
+        pristine = self.pristine.get(kata.id)
         return "untouched" if pristine is not None and _same_files(present, pristine) else "started"
 
     @cached_property
-    def _pristine(self) -> dict[str, dict[str, bytes]]:
-        """The stubs that this workspace was made from, which a newer kit may have improved since."""
+    def pristine(self) -> dict[str, dict[str, bytes]]:
+        """By kata's id, the stub's files that this workspace was made from; a newer kit may have improved them."""
         try:
             stored = json.loads((self.record / "stubs.json").read_text("utf-8"))
             return {name: _decoded(entry["files"]) for name, entry in stored["katas"].items()}
@@ -114,7 +121,12 @@ def read_workspace(root: Path) -> Workspace:
     if version > FORMAT_VERSION:
         msg = f"this workspace was made by a newer kit ({kit or 'unknown'}), and {__version__} is installed"
         raise WorkspaceError(msg, "Update the kit: pip install --upgrade pytest-fastapi-kata")
-    return Workspace(root, kit)
+    return Workspace(root, kit, _chosen(section, "topics"), _chosen(section, "levels"))
+
+
+def _chosen(section: dict[str, Any], what: str) -> str:
+    names = section.get(what)
+    return ", ".join(map(str, names)) if isinstance(names, list) and names else "all"
 
 
 def find_workspace(start: Path) -> Workspace:

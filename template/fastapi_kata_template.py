@@ -44,7 +44,7 @@ class WorkspaceExtension(Extension):
         )
         environment.filters.update(
             checked_folder=lambda name: _or_say(lambda: _checked(kit, name)),
-            topic_names=lambda text: _or_say(lambda: [t.name for t in kit.choose_topics(load_katas(), text)]),
+            topic_names=lambda text: _or_say(lambda: _topic_names(kit, text)),
             level_names=lambda text: _or_say(lambda: kit.choose_levels(text)),
             kata_count=lambda text, levels: _or_say(lambda: len(kit.choose(load_katas(), text, levels))),
         )
@@ -103,6 +103,12 @@ def load_katas() -> Any:
     from pytest_fastapi_kata.catalogue import Pack, load_catalogue  # noqa: PLC0415 - needs load_kit() first
 
     return load_catalogue([Pack("fastapi", HERE.parent)])
+
+
+def _topic_names(kit: ModuleType, text: str) -> list[str]:
+    """Return the topics by name; all of them stay ``all``, so that an update brings those that come later."""
+    chosen = [topic.name for topic in kit.choose_topics(load_katas(), text)]
+    return [kit.ALL] if chosen == [topic.name for topic in kit.choose_topics(load_katas())] else chosen
 
 
 def _checked(kit: ModuleType, name: str) -> str:

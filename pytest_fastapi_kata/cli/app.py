@@ -24,6 +24,7 @@ COMMANDS = {
     "answer": "answer:answer",
     "solution": "answer:solution",
     "reset": "reset:reset",
+    "update": "update:update",
     "verify": "verify:verify",
 }
 """Where each command is, in the order of the help; a command is imported when it is called."""

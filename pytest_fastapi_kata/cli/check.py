@@ -46,14 +46,14 @@ def _as_text(workspace: Workspace, kata: Kata, options: list[str]) -> int:
     entry = workspace.entry(kata).relative_to(workspace.root)
     echo([line((f"pytest {entry.as_posix()} {' '.join(options)}".rstrip(), "dim"))])
     sys.stdout.flush()
-    return _pytest(workspace, kata, options)
+    return run_pytest(workspace, [kata], options)
 
 
 def _as_json(workspace: Workspace, kata: Kata, options: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="fastapi-kata-") as scratch:
         report = Path(scratch, "report.json")
         with Path(scratch, "output").open("w+b") as output:
-            _pytest(workspace, kata, [*options, f"--kata-json={report}"], output)
+            run_pytest(workspace, [kata], [*options, f"--kata-json={report}"], output)
             output.seek(0)
             said = output.read().decode("utf-8", "replace")
         result = _result(report, kata)
@@ -72,9 +72,10 @@ def _result(report: Path, kata: Kata) -> dict[str, Any] | None:
     return next((one for one in found if one["id"] == kata.id), None)
 
 
-def _pytest(workspace: Workspace, kata: Kata, options: list[str], output: IO[bytes] | None = None) -> int:
+def run_pytest(workspace: Workspace, katas: list[Kata], options: list[str], output: IO[bytes] | None = None) -> int:
+    """Run pytest on katas, as the learner would, and return its exit code."""
     # -P, as the command `pytest` has it: the current folder is not a place to import from.
-    command = [sys.executable, "-P", "-m", "pytest", str(workspace.entry(kata)), *options]
+    command = [sys.executable, "-P", "-m", "pytest", *(str(workspace.entry(kata)) for kata in katas), *options]
     process = subprocess.Popen(command, cwd=workspace.root, stdout=output, stderr=output)
     while True:
         try:

@@ -74,4 +74,5 @@ def _facts(result: KataResult) -> dict[str, Any]:
         "level": kata.level,
         "status": result.status,
         "folder": f"katas/{kata.folder}",
+        "note": result.note,
     }

@@ -23,6 +23,7 @@ def listing_lines(results: Sequence[KataResult]) -> Iterator[Line]:
             topic = kata.topic.folder
             yield line((f"{topic[:2]} {kata.topic.title}", "strong"))
         mark = _MARKS.get(result.status, ("✗", "bad"))
-        yield line("  ", mark, f" {kata.id}  ", (f"{kata.level:<13}", "dim"), harmless(kata.title))
+        note = (f"  ({harmless(result.note)})", "dim") if result.note and result.status == "solved" else ""
+        yield line("  ", mark, f" {kata.id}  ", (f"{kata.level:<13}", "dim"), harmless(kata.title), note)  # type: ignore[arg-type]
     solved = sum(result.status == "solved" for result in results)
     yield line((f"{solved} of {len(results)} solved" if results else "No kata fits.", "dim"))
