@@ -17,6 +17,7 @@ from typing import Any
 
 from pytest_fastapi_kata import __version__
 from pytest_fastapi_kata.kata import Kata
+from pytest_fastapi_kata.recordmerge import mended, merge_records
 from pytest_fastapi_kata.results import CheckResult, KataResult
 from pytest_fastapi_kata.verdict import conclude
 from pytest_fastapi_kata.workspace import Workspace
@@ -74,15 +75,20 @@ class _JsonFile:
     def read(self) -> dict[str, Any]:
         """Return the object, or a new one; a broken file is set aside and noted."""
         try:
-            data = json.loads(self.file.read_text("utf-8"))
+            content = self.file.read_bytes()
         except FileNotFoundError:
             return _empty()
         except OSError as error:
             self._note(f"{self.file} cannot be read ({error.strerror}).")
             return _empty()
+        try:
+            data = json.loads(content.decode())
         except (ValueError, RecursionError):
-            self._set_aside("is not valid JSON")
-            return _empty()
+            data = mended(content.decode("utf-8", "replace"))
+            if data is None:
+                self._set_aside("is not valid JSON")
+                return _empty()
+            self._note(f"{self.file.name} has a merge conflict in it; both sides of it count.")
         if not isinstance(data, dict) or not isinstance(data.get("katas"), dict):
             self._set_aside("is not of this kit's format")
             return _empty()
@@ -167,6 +173,15 @@ class Record:
 
         if results:
             self._file.change(edit)
+
+    def take_in(self, other: dict[str, Any]) -> None:
+        """Merge the record of another machine into this one; see ``recordmerge``."""
+
+        def edit(data: dict[str, Any]) -> None:
+            merged = merge_records(data, other, {})
+            data.update(merged)
+
+        self._file.change(edit)
 
     @staticmethod
     def _note_result(entry: dict[str, Any], result: KataResult, *, changed: bool) -> None:

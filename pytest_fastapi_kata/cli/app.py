@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -25,12 +26,18 @@ COMMANDS = {
     "solution": "answer:solution",
     "reset": "reset:reset",
     "update": "update:update",
+    "sync": "sync:sync",
+    "doctor": "doctor:doctor",
+    "completion": "completion:completion",
     "verify": "verify:verify",
 }
 """Where each command is, in the order of the help; a command is imported when it is called."""
+PROGRAM = "fastapi-kata"
+COMPLETE = "_FASTAPI_KATA_COMPLETE"
+"""The environment variable by which a shell asks for completions."""
 
 app = typer.Typer(
-    name="fastapi-kata",
+    name=PROGRAM,
     cls=group_of(COMMANDS),
     help="Learn FastAPI kata by kata. Start with `fastapi-kata new my-katas`, then `pytest --kata-progress` in it.",
     no_args_is_help=True,
@@ -57,8 +64,12 @@ def _main(
 
 def run() -> None:
     """Run the command line; errors that somebody can put right are said in words, with exit code 2."""
+    if COMPLETE in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]
+
+        completion_init()
     try:
-        app()
+        app(prog_name=PROGRAM)
     except KataError as error:
         typer.echo(f"fastapi-kata: {error}", err=True)
         sys.exit(2)

@@ -10,7 +10,22 @@ from pytest_fastapi_kata.cli.context import open_context
 from pytest_fastapi_kata.cli.show import echo, width
 from pytest_fastapi_kata.reports.lines import Line, line, wrapped
 
-Name = Annotated[str | None, typer.Argument(help="Id or slug; by default the kata of this folder, else the next one.")]
+
+def beginning_with(incomplete: str) -> list[tuple[str, str]]:
+    """Return the katas whose id or slug begins so, for a shell's completion."""
+    from pytest_fastapi_kata.catalogue import load_catalogue
+
+    katas = load_catalogue().katas
+    by_id = [(kata.id, kata.title) for kata in katas if kata.id.startswith(incomplete)]
+    return by_id or [(kata.slug, kata.title) for kata in katas if kata.slug.startswith(incomplete)]
+
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        help="Id or slug; by default the kata of this folder, else the next one.", autocompletion=beginning_with
+    ),
+]
 
 
 def hint(

@@ -10,12 +10,15 @@ from typing import Annotated
 import typer
 
 from pytest_fastapi_kata.cli.context import open_context
+from pytest_fastapi_kata.cli.hint import beginning_with
 from pytest_fastapi_kata.cli.show import echo
 from pytest_fastapi_kata.reports.lines import line
 from pytest_fastapi_kata.scaffold import lay_out_kata
 
 
-def reset(kata: Annotated[str, typer.Argument(help="Id or slug of the kata.")]) -> None:
+def reset(
+    kata: Annotated[str, typer.Argument(help="Id or slug of the kata.", autocompletion=beginning_with)],
+) -> None:
     """Lay a kata's stub out again; what you wrote is kept as a backup.
 
     Example: fastapi-kata reset q011

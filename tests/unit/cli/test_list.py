@@ -80,6 +80,7 @@ def test_json(command: Command, desk: Desk) -> None:
             "level": "basic",
             "status": "not_started",
             "folder": "katas/90_tiny/q901_greeting",
+            "note": "",
         }
     ] == json.loads(told.out)
 
