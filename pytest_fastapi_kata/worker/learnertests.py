@@ -26,7 +26,8 @@ class Setting:
     ``app`` is ``given``, ``rewrite``, or a mutant's name. ``after`` is the
     setting whose folder this one runs in, a second time. ``hidden`` are test
     modules of the check's own (name and text), which run with the learner's
-    ``conftest.py`` in place of the learner's tests.
+    ``conftest.py`` in place of the learner's tests. ``counted`` says whose
+    requests count in this run; None means those of ``LearnerTests.counted``.
     """
 
     app: str = "given"
@@ -37,7 +38,7 @@ class Setting:
     environment: tuple[tuple[str, str | None], ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     own_configuration: bool = False
-    counted: str = "app"
+    counted: str | None = None
     observed: tuple[str, ...] = ()
     seconds: float = 20.0
 
@@ -54,13 +55,17 @@ class LearnerTests:
     ``passes_on_the_given_app``, ``passes_again_in_reverse_order``,
     ``passes_on_a_rewrite`` and ``catches("P2")`` are the usual checks.
     ``result(setting)`` gives what came of any run, ``results(settings)`` of
-    several, side by side.
+    several, side by side. ``counted`` says whose requests count: those of
+    ``app`` in module ``app``, or, where tests make apps of their own by a
+    factory, those of ``any`` FastAPI instance. ``plugins`` are modules that
+    are loaded besides pytest's own.
     """
 
     job: Job
     host: SuiteHost
     scratch: Path
     plugins: tuple[str, ...] = ()
+    counted: str = "app"
     _known: dict[Setting, SuiteResult] = field(default_factory=dict)
     _mutants: Mutants | None = None
 
@@ -187,7 +192,7 @@ class LearnerTests:
             plugins=(*(name for name in _ASYNC_PLUGINS if _is_there(name)), *self.plugins),
             environment=dict(setting.environment),
             options=setting.options,
-            counted=setting.counted,
+            counted=setting.counted or self.counted,
             observed=setting.observed,
             seconds=setting.seconds,
         )

@@ -218,6 +218,8 @@ def run_suite(run: SuiteRun, report: Path) -> None:
         "-p", "no:cacheprovider",
         "-p", "no:faulthandler",
         "-o", "enable_assertion_pass_hook=true",
+        # Whole values, and no advice about options that the learner did not give.
+        "-o", "verbosity_assertions=2",
         "--color=no",
     ]  # fmt: skip
     if not run.own_configuration:

@@ -221,3 +221,28 @@ def test_the_first_check_runs_ahead_for_the_others(learner_tests: Make) -> None:
     tests._mutants = replace(mutants, mutants=mutants.mutants[:1])
     tests.passes_on_a_rewrite()
     assert {GIVEN, AGAIN, Setting(app="rewrite"), Setting(app="P1")} == set(tests._known)
+
+
+FACTORY = """\
+from fastapi.testclient import TestClient
+from app import make_app
+
+
+def test_small():
+    assert TestClient(make_app()).get("/double/2").json() == {"double": 4}
+"""
+
+
+def test_apps_from_a_factory_count_where_the_kata_says_so(learner_tests: Make) -> None:
+    """In every run, without a word about it in any setting."""
+    tests = learner_tests(FACTORY)
+    factory = "\n\ndef make_app():\n    other = FastAPI()\n    other.include_router(app.router)\n    return other\n"
+    for given in ("kata/stub/app.py", "kata/rewrite/app.py"):
+        file = tests.scratch.parent / given
+        file.write_text(file.read_text("utf-8") + factory, "utf-8")
+    assert "No test has talked to the app yet" in told(tests.passes_on_the_given_app)
+    (tests.scratch.parent / "other").mkdir()
+    tests = LearnerTests(tests.job, tests.host, tests.scratch.parent / "other", counted="any")
+    tests.passes_on_the_given_app()
+    tests.passes_again_in_reverse_order()
+    tests.passes_on_a_rewrite()
