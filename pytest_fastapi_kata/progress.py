@@ -60,7 +60,7 @@ def result_key(workspace: Workspace, kata: Kata) -> str:
     return f"{workspace.digest(kata)}-{hashlib.sha256(judge.encode()).hexdigest()}"
 
 
-class _JsonFile:
+class JsonFile:
     """A JSON object in a file: read with care, changed under a lock, replaced in one step."""
 
     def __init__(self, file: Path, lock: Path, notes: list[str]) -> None:
@@ -151,7 +151,7 @@ class Record:
 
     def __init__(self, workspace: Workspace) -> None:
         self.notes: list[str] = []
-        self._file = _JsonFile(
+        self._file = JsonFile(
             workspace.record / "progress.json", workspace.record / "cache" / "progress.lock", self.notes
         )
 
@@ -226,7 +226,7 @@ class ResultCache:
         self.notes: list[str] = []
         folder = workspace.record / "cache"
         self._workspace = workspace
-        self._file = _JsonFile(folder / "results.json", folder / "results.lock", self.notes)
+        self._file = JsonFile(folder / "results.json", folder / "results.lock", self.notes)
         self._entries: dict[str, Any] | None = None
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +15,7 @@ from pytest_fastapi_kata.cli.hint import Name
 from pytest_fastapi_kata.cli.show import echo
 from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.reports.lines import Line, harmless_lines, line
+from pytest_fastapi_kata.reports.sidebyside import comparison_lines
 from pytest_fastapi_kata.texts import files_in, model_answer
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, even if the kata is not solved.")]
@@ -34,8 +37,9 @@ def solution(
     kata: Name = None,
     yes: Yes = False,
     variant: Annotated[str | None, typer.Option(help="Show this variant instead of the solution.")] = None,
+    diff: Annotated[bool, typer.Option(help="Once you have solved it: compare it with what you wrote.")] = True,
 ) -> None:
-    """Show the kit's own solution of a kata, and name its variants.
+    """Show the kit's own solution of a kata, beside yours once you have solved it, and name its variants.
 
     Example: fastapi-kata solution q011
     """
@@ -43,7 +47,8 @@ def solution(
     found = context.kata(kata)
     folder = _variant(found, variant) if variant else found.solution
     _ask(context, found, "solution", yes=yes)
-    echo(_files(folder))
+    own = context.workspace.folder(found) if diff and _is_solved(context, found) else None
+    echo(_files(folder, own))
     others = [path.name for path in found.variants() if path.name != variant]
     if others:
         echo([line(("Other correct styles: ", "dim"), ", ".join(others), ("  (--variant NAME)", "code"))])
@@ -58,15 +63,34 @@ def _variant(kata: Kata, name: str) -> Path:
     raise typer.BadParameter(msg)
 
 
-def _files(folder: Path) -> Iterator[Line]:
+def _files(folder: Path, own: Path | None) -> Iterator[Line]:
+    # A pipe has no columns to set texts side by side in.
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for name, text in files_in(folder):
         yield line((f"── {name}", "dim"))
-        yield from (line(one) for one in harmless_lines(text))
+        yours = _yours(own, name)
+        if yours is None:
+            yield from (line(one) for one in harmless_lines(text))
+        else:
+            yield from comparison_lines(yours, text, room)
         yield line()
 
 
+def _yours(own: Path | None, name: str) -> str | None:
+    if own is None:
+        return None
+    try:
+        return (own / name).read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _is_solved(context: Context, kata: Kata) -> bool:
+    return context.standing(kata).status == "solved" or "solved_at" in context.record.entry(kata)
+
+
 def _ask(context: Context, kata: Kata, what: str, *, yes: bool) -> None:
-    solved = context.standing(kata).status == "solved" or "solved_at" in context.record.entry(kata)
+    solved = _is_solved(context, kata)
     if not solved and not yes:
         typer.confirm(
             f"{kata.id} is not solved yet. Show the {what} all the same? (It is noted in your record.)", abort=True

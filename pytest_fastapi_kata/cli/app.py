@@ -24,6 +24,7 @@ COMMANDS = {
     "hint": "hint:hint",
     "answer": "answer:answer",
     "solution": "answer:solution",
+    "interview": "interview:interview",
     "reset": "reset:reset",
     "update": "update:update",
     "sync": "sync:sync",

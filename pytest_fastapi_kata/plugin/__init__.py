@@ -14,6 +14,8 @@ _INI = (
     ("kata_all", "bool", "run untouched stubs, too"),
     ("kata_verbose", "bool", "explain every failed check, not only the first of each kata"),
     ("kata_json", "string", "write the results to this file as JSON"),
+    ("kata_html", "string", "write the results to this file as a page for a browser"),
+    ("kata_badge", "string", "write how many katas are solved to this file as an SVG badge"),
     ("kata_seed", "string", "the number from which names and values are made up"),
     ("kata_isolation", "string", f"how katas are kept apart: {', '.join(ISOLATIONS)}"),
 )

@@ -1,9 +1,10 @@
-"""Gathers results from pytest's reports, keeps the record, and writes the JSON report."""
+"""Gathers results from pytest's reports, keeps the record, and writes reports to files."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from pytest_fastapi_kata.plugin.plan import Plan
 from pytest_fastapi_kata.plugin.running import Runner
 from pytest_fastapi_kata.progress import Record, installed, result_key
 from pytest_fastapi_kata.reports.jsonreport import json_report
+from pytest_fastapi_kata.reports.page import html_page, svg_badge
 from pytest_fastapi_kata.results import CheckResult, KataResult, RunInfo
 from pytest_fastapi_kata.verdict import conclude
 
@@ -109,12 +111,12 @@ class Reporting:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Record what is left, write the JSON report, and turn "nothing collected" into success where it is one."""
+        """Record what is left, write the reports, and turn "nothing collected" into success where it is one."""
         self.runner.close()
         if not self.is_worker:
             for name in list(self.checks):
                 self._keep(self.plan.catalogue.find(name))
-            self._write_json()
+            self._write_reports()
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._nothing_to_do():
             session.exitstatus = pytest.ExitCode.OK
         yield
@@ -125,13 +127,21 @@ class Reporting:
     def _has_xdist(self) -> bool:
         return bool(getattr(self.config.option, "numprocesses", None)) and not self.is_worker
 
-    def _write_json(self) -> None:
-        path = self.plan.settings.json_path
-        if path is None or self.config.option.collectonly:
+    def _write_reports(self) -> None:
+        if self.config.option.collectonly:
             return
-        info = RunInfo(__version__, installed("fastapi"), platform.python_version(), self.plan.settings.seed)
+        settings = self.plan.settings
+        info = RunInfo(__version__, installed("fastapi"), platform.python_version(), settings.seed)
+        if settings.json_path is not None:
+            self._write(settings.json_path, "JSON report", json_report(self.results(), info))
+        if settings.html_path is not None:
+            self._write(settings.html_path, "HTML page", html_page(self.results(), info))
+        if settings.badge_path is not None:
+            self._write(settings.badge_path, "badge", svg_badge(self.results()))
+
+    def _write(self, path: Path, what: str, text: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json_report(self.results(), info), encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
         except OSError as error:
-            self.record.notes.append(f"The JSON report could not be written to {path} ({error.strerror}).")
+            self.record.notes.append(f"The {what} could not be written to {path} ({error.strerror}).")

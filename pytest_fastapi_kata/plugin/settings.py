@@ -21,6 +21,8 @@ class Settings:
     everything: bool
     verbose: bool
     json_path: Path | None
+    html_path: Path | None
+    badge_path: Path | None
     seed: int
     isolation: Isolation
 
@@ -33,6 +35,8 @@ def read_settings(config: pytest.Config) -> Settings:
         everything=_flag(config, "kata_all"),
         verbose=_flag(config, "kata_verbose"),
         json_path=_path(config, "kata_json"),
+        html_path=_path(config, "kata_html"),
+        badge_path=_path(config, "kata_badge"),
         seed=_seed(config),
         isolation=_isolation(config),
     )

@@ -19,6 +19,9 @@ from tests.conftest import REPOSITORY
 from tests.template.baking import CLONE, SMALL, bake, copy_kit, files_in, zip_kit
 
 PIN = f"pytest-fastapi-kata[katas]~={__version__}"
+REPORTED = (
+    "pytest --kata-progress --kata-html=report/progress.html --kata-badge=report/badge.svg | tee progress.txt"
+)
 
 
 def settings(workspace: Path) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def test_defaults_give_vs_code_and_pip(baked: Path) -> None:
     """Without a question asked: all that a learner needs, and no CI."""
     names = sorted(path.name for path in baked.iterdir())
     assert [
-        ".gitignore", ".kata", ".vscode", "README.md", "katas", "pyproject.toml", "requirements.txt",
+        ".gitattributes", ".gitignore", ".kata", ".vscode", "README.md", "katas", "pyproject.toml", "requirements.txt",
     ] == names  # fmt: skip
 
 
@@ -123,13 +126,13 @@ def test_uv_github_and_no_editor(folder: Path) -> None:
     assert 0 == done.returncode, done.stderr
     workspace = folder / "mine"
     names = {path.name for path in workspace.iterdir()}
-    assert {".github", ".gitignore", ".kata", "README.md", "katas", "pyproject.toml"} == names
+    assert {".gitattributes", ".github", ".gitignore", ".kata", "README.md", "katas", "pyproject.toml"} == names
     made = settings(workspace)
     assert ([PIN], ">=3.11", False) == (
         made["project"]["dependencies"], made["project"]["requires-python"], made["tool"]["uv"]["package"],
     )  # fmt: skip
     assert (["routing"], ["basic"]) == (made["tool"]["fastapi-kata"]["topics"], made["tool"]["fastapi-kata"]["levels"])
-    assert ["uv sync", "uv run pytest --kata-progress"] == workflow_commands(workspace)
+    assert ["uv sync", f"uv run {REPORTED}"] == workflow_commands(workspace)[:2]
     assert "`uv run pytest --kata-progress`" in (workspace / "README.md").read_text("utf-8")
 
 
@@ -139,11 +142,22 @@ def workflow_commands(workspace: Path) -> list[str]:
     return [step["run"] for step in workflow["jobs"]["katas"]["steps"] if "run" in step]
 
 
+def test_github_publishes_page_badge_and_summary(folder: Path) -> None:
+    """Also when a kata is not solved; the summary shows what pytest said."""
+    bake(folder, *CLONE, *SMALL, "ci=github")
+    steps = yaml.safe_load((folder / "my-katas/.github/workflows/katas.yml").read_text("utf-8"))["jobs"]["katas"]["steps"]
+    run, summary, upload = steps[-3:]
+    assert ("bash", "always()", "always()") == (run["shell"], summary["if"], upload["if"])
+    assert "cat progress.txt" in summary["run"]
+    assert "$GITHUB_STEP_SUMMARY" in summary["run"]
+    assert "report/" == upload["with"]["path"]
+
+
 def test_github_with_pip(folder: Path) -> None:
     """For pip, the workflow installs requirements.txt."""
     bake(folder, *CLONE, *SMALL, "ci=github")
     install = "python -m pip install -r requirements.txt"
-    assert [install, "pytest --kata-progress"] == workflow_commands(folder / "my-katas")
+    assert [install, REPORTED] == workflow_commands(folder / "my-katas")[:2]
 
 
 @pytest.mark.parametrize("topics", ["routing", "02_routing", " Routing ,", "2"])
