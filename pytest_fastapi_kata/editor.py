@@ -66,6 +66,8 @@ def _systems_own(environment: Mapping[str, str]) -> list[str] | None:
         opener = shutil.which("xdg-open")
         if opener:
             return [opener]
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None  # the ones that are left paint on a terminal
     return next(([found] for name in ("editor", "nano", "vi") if (found := shutil.which(name))), None)
 
 

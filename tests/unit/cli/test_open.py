@@ -40,3 +40,12 @@ def test_a_missing_file(command: Command, desk: Desk) -> None:
     desk.entry("q901").unlink()
     said = command("open", "q901")
     assert (2, True) == (said.code, "`fastapi-kata reset q901` lays it out again" in said.err)
+
+
+def test_no_editor_without_a_terminal(command: Command, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that paints on a terminal is not started where there is none."""
+    for name in ("FASTAPI_KATA_EDITOR", "VISUAL", "EDITOR", "TERM_PROGRAM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    said = command("open", "q901")
+    assert (2, True) == (said.code, "no editor is known here" in said.err)
