@@ -107,8 +107,9 @@ class LearnerTests:
         result = self.result(setting)
         failed = _culprits(result)
         if failed:
+            each = "each needs" if len(failed) > 1 else "it needs"
             msg = (
-                f"{_named(failed)} when all tests run a second time, in reverse order: it needs what a test before it "
+                f"{_named(failed)} when all tests run a second time, in reverse order: {each} what a test before it "
                 f"has done, or trips over what a test has left behind.\n{_detail(failed[0])}"
             )
             _fail(msg)
@@ -123,7 +124,7 @@ class LearnerTests:
         if failed or result.problems:
             what = _named(failed) if failed else "a test file cannot be read"
             detail = _detail(failed[0]) if failed else result.problems[0]
-            meaning = "it relies on something that nobody promised"
+            meaning = f"{'they rely' if len(failed) > 1 else 'it relies'} on something that nobody promised"
             _fail(f"A rewritten app keeps all promises, and yet {what}: {meaning}.\n{detail}")
         _require_green(result, "On the given app they passed.")
 
@@ -143,9 +144,6 @@ class LearnerTests:
                 "A test that hangs is not a red test; put a limit on every wait."
             )
             _fail(msg)
-        if result.state == "ended":
-            place = _while(result)
-            _fail(f"On an app that breaks {sentence} the run of your tests broke off{place}. That is not a red test.")
         if result.problems or result.of("error"):
             where = result.problems[0] if result.problems else _detail(result.of("error")[0])
             msg = (
@@ -153,6 +151,9 @@ class LearnerTests:
                 f"nobody what is broken.\n{where}"
             )
             _fail(msg)
+        if result.state == "ended":
+            place = _while(result)
+            _fail(f"On an app that breaks {sentence} the run of your tests broke off{place}. That is not a red test.")
         _fail(f"An app that breaks {sentence} passed all your tests.{_idle(result)}")
 
     def leaves_no_override(self, settings: Iterable[Setting] = (GIVEN, AGAIN)) -> None:

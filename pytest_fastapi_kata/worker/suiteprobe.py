@@ -19,6 +19,7 @@ import pytest
 
 from pytest_fastapi_kata.suites import SuiteResult, SuiteRun, TestOutcome
 
+_WORST_FIRST = ("failed", "error", "xfailed", "xpassed", "passed", "skipped")
 _MESSAGE = 600
 _LINES = 6
 _OUTPUT = 3_000
@@ -78,7 +79,7 @@ class Probe:
         if report.failed:
             lines = [line for line in str(report.longrepr).strip().splitlines() if line.strip()]
             errors = [line.removeprefix("E").strip() for line in lines if line.startswith("E ")]
-            self.problems.append(f"{report.nodeid or 'the folder'}: {_short(errors or lines[-1:])}")
+            self.problems.append(f"{report.nodeid or 'the folder'}: {self._short(errors or lines[-1:])}")
 
     def pytest_assertion_pass(self) -> None:
         """Count an assert that held."""
@@ -122,18 +123,19 @@ class Probe:
             # An assert in a fixture's set-up is a test's own doing, like one in its call.
             in_setup = report.when == "setup" and isinstance(call.excinfo.value, AssertionError)
             kind = "failed" if report.when == "call" or in_setup else "error"  # type: ignore[assignment]
-            self._messages[str(report.when)] = (_said(call.excinfo), self._place(call.excinfo))
+            self._messages.setdefault(str(report.when), (self._said(call.excinfo), self._place(call.excinfo)))
         elif report.failed:
-            self._messages[str(report.when)] = (_short(str(report.longrepr).splitlines()), "")
-        self._outcomes[str(report.when)] = str(kind)
+            self._messages.setdefault(str(report.when), (self._short(str(report.longrepr).splitlines()), ""))
+        # A test with subtests reports its call once for each of them, and at last for itself: the worst counts.
+        before = self._outcomes.get(str(report.when), "skipped")
+        self._outcomes[str(report.when)] = min(before, str(kind), key=_WORST_FIRST.index)
         return report
 
     def _outcome(self) -> str:
-        kinds = list(self._outcomes.values())
-        for kind in ("failed", "error", "xfailed", "xpassed", "skipped"):
-            if kind in kinds:
-                return kind
-        return "passed" if self._outcomes.get("call") == "passed" else "error"
+        kinds = set(self._outcomes.values())
+        if kinds <= {"passed"}:
+            return "passed" if "call" in self._outcomes else "error"
+        return min(kinds - {"passed"}, key=_WORST_FIRST.index)
 
     def _overrides(self) -> tuple[str, ...]:
         left = getattr(getattr(sys.modules.get("app"), "app", None), "dependency_overrides", None) or {}
@@ -153,6 +155,24 @@ class Probe:
             return ""
         return f"{Path(str(own[-1].path)).relative_to(self.folder).as_posix()}, line {own[-1].lineno + 1}"
 
+    def _said(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+        try:
+            text = str(excinfo.value)
+        except Exception as error:  # noqa: BLE001 - the learner's __str__ may do anything
+            text = f"(its message cannot be shown: {type(error).__name__})"
+        name = excinfo.typename
+        return self._short(
+            (text if name == "AssertionError" and text else f"{name}: {text}" if text else name).splitlines()
+        )
+
+    def _short(self, lines: list[str]) -> str:
+        kept = [line.rstrip() for line in lines if line.strip()][:_LINES]
+        text = "\n".join(kept)
+        for folder in (str(self.folder.resolve()), str(self.folder)):
+            # The folder of this run is gone when somebody reads this.
+            text = text.replace(folder + os.sep, "").replace(folder, ".")
+        return text if len(text) <= _MESSAGE else f"{text[:_MESSAGE]}…"
+
     def _is_learners(self, path: Path) -> bool:
         return path.is_relative_to(self.folder) and (path.name.startswith(("test_", "conftest")) or "test" in path.stem)
 
@@ -164,7 +184,7 @@ class Probe:
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Note an error of pytest's own, or of a plugin's."""
-        self.problems.append(_short(str(excrepr).strip().splitlines()[-1:]))
+        self.problems.append(self._short(str(excrepr).strip().splitlines()[-1:]))
 
     def _write(self, state: str = "ended", running: str = "", exit_status: int | None = None) -> None:
         result = SuiteResult(
@@ -184,21 +204,6 @@ def _observed(name: str) -> Any:
     module, _, attribute = name.rpartition(".")
     value = getattr(sys.modules.get(module), attribute, None)
     return value if isinstance(value, int | float | str | bool | None) else repr(value)[:_MESSAGE]
-
-
-def _said(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
-    try:
-        text = str(excinfo.value)
-    except Exception as error:  # noqa: BLE001 - the learner's __str__ may do anything
-        text = f"(its message cannot be shown: {type(error).__name__})"
-    name = excinfo.typename
-    return _short((text if name == "AssertionError" and text else f"{name}: {text}" if text else name).splitlines())
-
-
-def _short(lines: list[str]) -> str:
-    kept = [line.rstrip() for line in lines if line.strip()][:_LINES]
-    text = "\n".join(kept)
-    return text if len(text) <= _MESSAGE else f"{text[:_MESSAGE]}…"
 
 
 def run_suite(run: SuiteRun, report: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_survivor_is_told_by_its_promise(learner_tests: Make) -> None:
 def test_a_hanging_test_is_not_a_red_one(learner_tests: Make) -> None:
     """The run is stopped after its time, and the test that hung is named."""
     tests = learner_tests(GOOD)
-    tests._known[Setting(app="P2")] = tests.result(replace(Setting(app="P2"), seconds=3))
+    tests._known[Setting(app="P2")] = tests.result(replace(Setting(app="P2"), seconds=20))
     said = told(lambda: tests.catches("P2"))
     assert "did not come to an end: test_small hung. A test that hangs is not a red test" in said
 
@@ -246,3 +246,43 @@ def test_apps_from_a_factory_count_where_the_kata_says_so(learner_tests: Make) -
     tests.passes_on_the_given_app()
     tests.passes_again_in_reverse_order()
     tests.passes_on_a_rewrite()
+
+
+def suite_of(body: str) -> str:
+    """Return a module of tests that have a client."""
+    head = "import unittest\nfrom fastapi.testclient import TestClient\nfrom app import app\n\nclient = TestClient(app)\n\n\n"
+    return head + body
+
+
+SUBTESTS = """\
+class Numbers(unittest.TestCase):
+    def test_numbers(self):
+        for number in (2, 20, 3):
+            with self.subTest(number=number):
+                self.assertEqual(client.get(f"/double/{number}").json(), {"double": WANTED})
+"""
+
+
+def test_a_subtest_that_fails_makes_the_test_fail(learner_tests: Make) -> None:
+    """Also when others of its kind pass after it."""
+    good = learner_tests(suite_of(SUBTESTS.replace("WANTED", "number * 2")))
+    good.passes_on_the_given_app()
+    good.catches("P1")
+    (good.scratch.parent / "other").mkdir()
+    (Path(good.job.folder) / "test_numbers.py").write_text(suite_of(SUBTESTS.replace("WANTED", "4")), "utf-8")
+    wrong = LearnerTests(good.job, good.host, good.scratch.parent / "other")
+    assert "test_numbers fails. The app is right; the test is not." in told(wrong.passes_on_the_given_app)
+
+
+def test_the_folder_of_the_run_is_not_shown(learner_tests: Make) -> None:
+    """It is gone by the time that somebody reads the message."""
+    tests = learner_tests("from app import nothing\n\n\ndef test_it():\n    pass\n")
+    message = told(tests.passes_on_the_given_app)
+    assert "cannot import name 'nothing' from 'app' (app.py)" in message
+
+
+def test_an_assert_outside_of_tests_catches_nothing(learner_tests: Make) -> None:
+    """On the broken app the file cannot be read, and that is said."""
+    body = "assert client.get('/double/20').json() == {'double': 40}\n\n\ndef test_it():\n    client.get('/seen')\n"
+    message = told(lambda: learner_tests(suite_of(body)).catches("P1"))
+    assert "no test failed; something beside the tests did" in message
