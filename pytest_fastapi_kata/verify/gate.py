@@ -79,9 +79,12 @@ class _Trial:
 class _KataGate:
     """One kata on its way through the gate."""
 
-    def __init__(self, kata: Kata, scheduler: Scheduler, scratch: Path, *, record: bool) -> None:
+    def __init__(
+        self, kata: Kata, scheduler: Scheduler, scratch: Path, *, record: bool, only: frozenset[str] = frozenset()
+    ) -> None:
         self.kata = kata
         self.record = record
+        self.only = only
         self.scheduler = scheduler
         self.scratch = scratch / kata.id
         self.report = KataReport(kata)
@@ -92,7 +95,7 @@ class _KataGate:
         misses = read_near_misses(self.kata, problems)
         for problem in problems:
             self.report.add(problem.file.name, f"{problem.key}: {problem.what}" if problem.key else problem.what)
-        for text in static_findings(self.kata, misses):
+        for text in () if self.only else static_findings(self.kata, misses):
             about, _, what = text.partition(": ")
             self.report.add(about, what)
         missing = why_unavailable(self.kata)
@@ -114,6 +117,8 @@ class _KataGate:
                 self.report.add(f"near miss {miss.name}", str(error))
 
     def _try(self, candidate: Candidate, seeds: Iterable[int]) -> None:
+        if self.only and not self.only & {candidate.kind, candidate.name}:
+            return
         for number, seed in enumerate(seeds):
             names = self.kata.check_names if number == 0 else tuple(reversed(self.kata.check_names))
             self.trials.append(_Trial(candidate, self._submit(candidate, names, seed)))
@@ -130,8 +135,9 @@ class _KataGate:
             result = conclude(self.kata, trial.run.ordered_results(), trial.run.seconds)
             judge = {"stub": self._stub, "near miss": self._near_miss}.get(trial.candidate.kind, self._solution)
             judge(trial, result)
-        self._every_check_can_fail()
-        self._symptoms()
+        if not self.only:
+            self._every_check_can_fail()
+            self._symptoms()
         return self.report
 
     def _symptoms(self) -> None:
@@ -240,22 +246,28 @@ def _is_alike(one: Symptoms, other: Symptoms, name: str) -> bool:
     return name in one and name in other and one[name].is_like(other[name])
 
 
-def verify(
+def verify(  # noqa: PLR0913 - one for each option of the command
     katas: Iterable[Kata],
     jobs: int | None = None,
     mode: Mode | None = None,
     *,
     record: bool = False,
+    only: Iterable[str] = (),
     done: Callable[[KataReport], None] | None = None,
 ) -> list[KataReport]:
     """Put katas through the gate, ``jobs`` candidates at a time.
 
-    ``record`` writes down how each near miss fails; ``done`` is told of each
-    kata as it is finished.
+    ``record`` writes down how each near miss fails. ``only`` names what to
+    try (``stub``, ``solution``, variants and near misses); then nothing is
+    said of the rest of the kata. ``done`` is told of each kata as it is
+    finished.
     """
     with tempfile.TemporaryDirectory(prefix="fastapi-kata-verify-") as folder, _scheduler(jobs, mode) as scheduler:
         reports = []
-        for gate in _ahead(katas, scheduler, Path(folder).resolve(), record=record):
+        gates = (
+            _KataGate(kata, scheduler, Path(folder).resolve(), record=record, only=frozenset(only)) for kata in katas
+        )
+        for gate in _ahead(gates):
             for run in gate.runs:
                 scheduler.wait(run)
             report = gate.conclude()
@@ -269,11 +281,10 @@ def _scheduler(jobs: int | None, mode: Mode | None) -> Scheduler:
     return Scheduler(mode or default_mode(), jobs)
 
 
-def _ahead(katas: Iterable[Kata], scheduler: Scheduler, scratch: Path, *, record: bool) -> Iterator[_KataGate]:
+def _ahead(gates: Iterable[_KataGate]) -> Iterator[_KataGate]:
     """Yield each kata's gate after the next one was submitted, so that the workers never wait."""
     previous: _KataGate | None = None
-    for kata in katas:
-        gate = _KataGate(kata, scheduler, scratch, record=record)
+    for gate in gates:
         gate.submit()
         if previous is not None:
             yield previous

@@ -23,18 +23,20 @@ class FakeGate:
         self.katas: list[str] = []
         self.jobs: int | None = None
         self.record = False
+        self.only: list[str] = []
         self.findings: dict[str, list[tuple[str, str]]] = {}
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - the gate's own parameters
         self,
         katas: Iterable[Kata],
         jobs: int | None = None,
         mode: Any = None,
         *,
         record: bool = False,
+        only: Iterable[str] = (),
         done: Callable[[KataReport], None],
     ) -> list[KataReport]:
-        self.jobs, self.record = jobs, record
+        self.jobs, self.record, self.only = jobs, record, list(only)
         reports = [self.report(kata) for kata in katas]
         for report in reports:
             self.katas.append(report.kata.id)
@@ -202,3 +204,11 @@ def test_an_empty_pack(verify: Verify, gate: FakeGate, pack: PackFolder) -> None
     shutil.rmtree(pack.root / "katas/90_tiny")
     told = verify()
     assert (1, "No katas found.\n") == (told.code, told.out)
+
+
+def test_some_candidates(verify: Verify, gate: FakeGate) -> None:
+    """They are named one by one; recording needs all of them."""
+    assert 0 == verify("q901", "--only", "one", "--only", "stub").code
+    assert ["one", "stub"] == gate.only
+    told = verify("q901", "--only", "one", "--record")
+    assert (2, True) == (told.code, "--record needs every near miss" in told.err)

@@ -284,6 +284,16 @@ def test_solutions_are_tried_twice(pack: PackFolder, fake: Any) -> None:
     ] == scheduler.submitted
 
 
+def test_only_what_is_named(pack: PackFolder, fake: Any) -> None:
+    """Nothing is said of what was not tried."""
+    scheduler = fake(lambda name, folder: _fails(name, folder, "No."))
+    report = verify([pack.load().find("q902")], only=["a_text", "async_def"])[0]
+    assert ["variant-async_def", "variant-async_def", "near-miss-a_text", "near-miss-a_text"] == [
+        one[1] for one in scheduler.submitted
+    ]
+    assert [] == report.findings
+
+
 def test_the_next_kata_is_submitted_ahead(pack: PackFolder, fake: Any) -> None:
     """So that the processes never wait; reports come in order."""
     scheduler = fake(a_pass)

@@ -250,8 +250,10 @@ def test_apps_from_a_factory_count_where_the_kata_says_so(learner_tests: Make) -
 
 def suite_of(body: str) -> str:
     """Return a module of tests that have a client."""
-    head = "import unittest\nfrom fastapi.testclient import TestClient\nfrom app import app\n\nclient = TestClient(app)\n\n\n"
-    return head + body
+    head = (
+        "import unittest\nfrom fastapi.testclient import TestClient\nfrom app import app\n\nclient = TestClient(app)\n"
+    )
+    return f"{head}\n\n{body}"
 
 
 SUBTESTS = """\
