@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ Name = Annotated[
 def hint(
     kata: Name = None,
     again: Annotated[bool, typer.Option("--again", help="Show the hints seen so far and no new one.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON instead.")] = False,
 ) -> None:
     """Show the next of a kata's three hints, and those before it.
 
@@ -42,6 +44,10 @@ def hint(
     seen = max(0, noted) if isinstance(noted, int) else 0
     count = min(len(found.hints), max(seen, 1) if again else seen + 1)
     context.record.note_look(found, "hints", count)
+    if as_json:
+        facts = {"id": found.id, "hints": found.hints[:count], "of": len(found.hints)}
+        typer.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
     lines: list[Line] = [line((f"{found.id} · {found.title}", "strong"))]
     for number, text in enumerate(found.hints[:count], 1):
         lines += [line(), line((f"Hint {number} of {len(found.hints)}", "warn")), *wrapped(text, width())]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pytest_fastapi_kata.exceptions import CatalogueError
 from pytest_fastapi_kata.kata import Check, Kata
 from pytest_fastapi_kata.reports.explained import failure_lines, why_lines
-from pytest_fastapi_kata.reports.lines import Line, Segment, harmless, harmless_lines, line, wrapped
+from pytest_fastapi_kata.reports.lines import Line, Segment, harmless, line, wrapped
+from pytest_fastapi_kata.reports.solution import solution_lines
 from pytest_fastapi_kata.results import CheckResult, KataResult
-from pytest_fastapi_kata.texts import instructions, model_answer, solution_files
+from pytest_fastapi_kata.texts import instructions, model_answer
 from pytest_fastapi_kata.watch.session import Page, Session
 
 MOST_COLUMNS = 100
@@ -69,7 +70,7 @@ def body(session: Session, width: int, height: int) -> Body:
         if markdown is not None:
             return markdown
         pages: dict[Page, Callable[[], Iterable[Line]]] = {
-            "solution": lambda: _solution(session.kata),
+            "solution": lambda: _solution(session, width),
             "hints": lambda: _hints(session, width),
             "list": lambda: _listing(session, width, height),
             "keys": _keys,
@@ -256,16 +257,10 @@ def _hints(session: Session, width: int) -> Iterator[Line]:
         yield line(("That was the last one. ", "dim"), ("s", "code"), (" shows an answer.", "dim"))
 
 
-def _solution(kata: Kata) -> Iterator[Line]:
-    for name, text in solution_files(kata):
-        yield line((f"── {name}", "dim"))
-        yield from (line(one) for one in harmless_lines(text))
-        yield line()
-    others = ", ".join(path.name for path in kata.variants())
-    if others:
-        yield line(
-            ("Other correct styles: ", "dim"), others, (f"  (fastapi-kata solution {kata.id} --variant NAME)", "code")
-        )
+def _solution(session: Session, width: int) -> Iterable[Line]:
+    kata = session.kata
+    own = session.workspace.folder(kata) if session.was_solved() else None
+    return solution_lines(kata, kata.solution, own, width)
 
 
 def _listing(session: Session, width: int, height: int) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def test_the_solution(command: Command, desk: Desk) -> None:
     """Each file under its name; other styles are named, not shown."""
     told = command("solution", "q901", "--yes")
     source = (desk.kata("q901").solution / "app.py").read_text("utf-8").rstrip()
-    assert f"── app.py\n{source}\n\nOther correct styles: async_def  (--variant NAME)\n" == told.out
+    assert f"── app.py\n{source}\n\nOther correct styles: async_def  (fastapi-kata solution q901 --variant NAME)\n" == told.out
     assert {"solution": 1} == looks(desk)
 
 
@@ -132,3 +133,24 @@ def test_a_kata_without_variants_or_answer(command: Command, mine: PackFolder) -
     told = command("answer", "q901", "--yes")
     assert 2 == told.code
     assert "answer.md" in told.err
+
+
+def test_as_json(command: Command, desk: Desk) -> None:
+    """For programs: the texts, and what else there is."""
+    facts = json.loads(command("answer", "q901", "--yes", "--json").out)
+    assert ("q901", "How do you greet?") == (facts["id"], facts["question"])
+    assert facts["key_facts"]
+    facts = json.loads(command("solution", "q902", "--yes", "--json").out)
+    assert ("solution", {"app.py"}, ["async_def"]) == (facts["shown"], facts["files"].keys(), facts["variants"])
+    facts = json.loads(command("solution", "q902", "--yes", "--variant", "async_def", "--json").out)
+    assert "async_def" == facts["shown"]
+
+
+def test_once_solved_it_is_compared(command: Command, desk: Desk) -> None:
+    """With the learner's own; not before, and not if they do not want it."""
+    desk.entry("q902").write_text("mine = 1\n", "utf-8")
+    assert "-mine = 1" not in command("solution", "q902", "--yes").out
+    desk.write(".kata/progress.json", '{"format_version": 1, "katas": {"q902": {"solved_at": "2026-01-01"}}}')
+    told = command("solution", "q902").out
+    assert "-mine = 1" in told.splitlines()
+    assert "-mine = 1" not in command("solution", "q902", "--no-diff").out

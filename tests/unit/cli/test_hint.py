@@ -80,3 +80,10 @@ def test_the_record_is_json_to_commit(command: Command, desk: Desk) -> None:
     """A look is part of it."""
     command("hint", "q901")
     assert {"hints": 1} == json.loads((desk.root / ".kata/progress.json").read_text("utf-8"))["katas"]["q901"]
+
+
+def test_hints_as_json(command: Command, desk: Desk) -> None:
+    """Those seen so far, this one included."""
+    for count in (1, 2):
+        facts = json.loads(command("hint", "q901", "--json").out)
+        assert ("q901", count, 3) == (facts["id"], len(facts["hints"]), facts["of"])

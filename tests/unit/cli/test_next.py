@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
@@ -85,3 +86,11 @@ def test_no_kata_is_left(command: Command, desk: Desk) -> None:
     told = command("hint")
     assert 2 == told.code
     assert "fastapi-kata: no kata is left to do in this workspace\nName one, such as q011" in told.err
+
+
+def test_next_as_json(command: Command, desk: Desk) -> None:
+    """For an editor's extension; null if nothing is left."""
+    facts = json.loads(command("next", "--json").out)
+    assert ("q901", "not_started", str(desk.entry("q901"))) == (facts["id"], facts["status"], facts["entry"])
+    shutil.rmtree(desk.workspace.katas_root)
+    assert "null\n" == command("next", "--json").out
