@@ -1,0 +1,1 @@
+"""What can go wrong at a kayak rental. README.md tells which exceptions belong here."""
