@@ -129,17 +129,25 @@ class AppLoader:
         file of that name in their folder. A name that the kit has no file for
         becomes an empty module with these attributes.
         """
-        source = None if self.pristine is None else self.pristine / f"{name.replace('.', '/')}.py"
         module = ModuleType(name)
         sys.modules[name] = module
         self._given.add(name)
-        if source is not None and source.is_file():
-            module.__file__ = str(self.folder / source.name)
-            code = compile(source.read_bytes(), str(self.folder / source.name), "exec")
+        source = self._given_file(name)
+        if source is not None and self.pristine is not None:
+            place = self.folder / source.relative_to(self.pristine)
+            module.__file__ = str(place)
+            if place.name == "__init__.py":
+                module.__path__ = [str(place.parent)]
+            code = compile(source.read_bytes(), str(place), "exec")
             exec(code, module.__dict__)  # noqa: S102 - the kit's own file
         for key, value in attributes.items():
             setattr(module, key, value)
         return module
+
+    def _given_file(self, name: str) -> Path | None:
+        place = name.replace(".", "/")
+        files = [self.pristine / f"{place}.py", self.pristine / place / "__init__.py"] if self.pristine else []
+        return next((file for file in files if file.is_file()), None)
 
     @property
     def module_name(self) -> str:

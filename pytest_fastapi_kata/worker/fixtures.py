@@ -90,7 +90,7 @@ def given(kata_bench: Bench) -> Callable[..., ModuleType]:
     module of these attributes alone. Call it before the app is imported.
     """
 
-    def give(name: str, **attributes: Any) -> ModuleType:
+    def give(name: str, /, **attributes: Any) -> ModuleType:
         return kata_bench.loader.give(name, attributes)
 
     return give

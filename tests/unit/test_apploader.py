@@ -189,6 +189,18 @@ def test_a_given_file_gets_the_checks_data(loader: AppLoader, write: Write, fold
     assert (3, str(folder / "kata_depot.py")) == (given.EXTRA, given.__file__)
 
 
+def test_a_given_package(loader: AppLoader, write: Write, folder: Path) -> None:
+    """Its modules are found in the learner's folder."""
+    (folder.parent / "given/kata_yard").mkdir()
+    (folder.parent / "given/kata_yard/__init__.py").write_text("SIZE = 1\n", "utf-8")
+    write("kata_yard/__init__.py", "1 / 0")
+    write("kata_yard/crane.py", "LOAD = 5")
+    write("kata_app.py", "from kata_yard import SIZE, crane\nvalue = (SIZE, crane.LOAD)")
+    given = loader.give("kata_yard", {"SIZE": 3})
+    assert (3, 5) == loader.load().value
+    assert str(folder / "kata_yard/__init__.py") == given.__file__
+
+
 def test_a_given_name_without_a_file(loader: AppLoader, write: Write) -> None:
     """It is a module of these attributes alone, until the check ends."""
     write("kata_app.py", "import kata_made\nvalue = kata_made.VALUE")
