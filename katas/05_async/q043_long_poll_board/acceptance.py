@@ -227,7 +227,7 @@ async def test_ready_order_is_answered_at_once(food_hall):
         # In none of these orders: as they were called, or as text.
         numbers = [rng.randint(200, 999), rng.randint(1000, 1999), rng.randint(3, 9), rng.randint(20, 29)]
         for number, wait in zip(numbers, (30, 0, None, 0.5), strict=True):
-            counter = await hall.ready(number)
+            counter = await hall.ready(number, 0 if wait == 0.5 else None)
             for again in (
                 "",
                 "It was asked for before, and it is still ready. ",
@@ -243,6 +243,7 @@ async def test_ready_order_is_answered_at_once(food_hall):
                         response.status_code == 204 and wait == 0,
                         f"{story}A `wait` of 0 means that there is no time to wait; what is ready is ready.",
                     ),
+                    (counter == 0, f"{story}It is ready at counter 0, which is a counter like any other."),
                     story.strip(),
                 )
                 assert response.json() == exactly({"number": number, "counter": counter}), again.strip()
@@ -251,8 +252,8 @@ async def test_ready_order_is_answered_at_once(food_hall):
 
 async def test_wait_that_runs_out_is_204_and_forgotten(food_hall, clock, somebody_waits):
     """If the order does not become ready within `wait` seconds, 25 if nothing is said, the client is held for so long and then answered 204 without a body. It no longer counts on the board."""
-    await somebody_waits()
     limiter, before = anyio.to_thread.current_default_thread_limiter(), threading.enumerate()
+    await somebody_waits()
     async with food_hall() as hall:
         number = hall.number()
         story = "The order is not ready, and a `wait` of 0 leaves no time: the answer comes at once."

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Self
+from contextlib import asynccontextmanager
 
 
 class UnknownParcel(Exception):
@@ -14,15 +14,7 @@ class SessionClosed(Exception):
 
 
 class Session:
-    def __init__(self) -> None:
-        self._open = False
-
-    async def __aenter__(self) -> Self:
-        self._open = True
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._open = False
+    closed = False
 
     async def locate(self, number: str) -> dict[str, str]:
         """Where a parcel is: {"number", "status", "depot"}. Raises UnknownParcel."""
@@ -41,15 +33,20 @@ class Session:
             await self._ask()
 
     async def _ask(self) -> None:
-        if not self._open:
-            raise SessionClosed("this session is not open")
+        if self.closed:
+            raise SessionClosed("this session was left")
         await asyncio.sleep(0.05)  # the way to the courier and back
 
 
 class Courier:
-    def session(self) -> Session:
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
         """An async context manager: the session is open for as long as the `async with` lasts."""
-        return Session()
+        session = Session()
+        try:
+            yield session
+        finally:
+            session.closed = True
 
 
 async def get_courier() -> Courier:
