@@ -17,7 +17,7 @@ from pytest_fastapi_kata.cli.context import open_context
 from pytest_fastapi_kata.cli.show import echo
 from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.reports.lines import Line, Style, harmless, line
-from pytest_fastapi_kata.updating import Action, Change, Update, plan_update
+from pytest_fastapi_kata.updating import CHOSEN_FILES, Action, Change, Update, plan_update
 
 _WORDS: dict[Action, str] = {
     "add": "new",
@@ -96,7 +96,8 @@ def _changed(planned: Update) -> Iterator[Line]:
 def _file(change: Change) -> Line:
     name = change.path.split("/", 3)[-1] if change.kata else change.path
     style: Style = "warn" if change.action == "conflict" else "dim"
-    return line("    ", (harmless(name), "code"), "  ", (_WORDS[change.action].format(name=harmless(name)), style))
+    words = f"names kit {__version__}" if name in CHOSEN_FILES else _WORDS[change.action].format(name=harmless(name))
+    return line("    ", (harmless(name), "code"), "  ", (words, style))
 
 
 def _left_alone(planned: Update) -> Iterator[Line]:

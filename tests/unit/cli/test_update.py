@@ -97,3 +97,13 @@ def test_katas_without_a_base(command: Command, place: Place) -> None:
     told = command("update", "--dry-run")
     assert "Left as they are: q901, q902" in told.out
     assert "fastapi-kata reset q011 lays one out anew, and keeps what you have." in told.out
+
+
+def test_the_settings(command: Command, place: Place) -> None:
+    """The workspace's own files name the kit; the rest of them is the learner's."""
+    place.settings('kit = "0.0.1"')
+    told = command("update")
+    assert (0, ["Around them", f"    pyproject.toml  names kit {__version__}"]) == (
+        told.code,
+        told.out.splitlines()[:2],
+    )
