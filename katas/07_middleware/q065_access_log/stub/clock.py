@@ -1,0 +1,6 @@
+import time
+
+
+def now() -> float:
+    """Seconds, only differences count."""
+    return time.perf_counter()
