@@ -36,7 +36,8 @@ def test_options_are_the_answers(folder: Path) -> None:
     (folder / "sub").mkdir()
     new(folder, "k", *SMALL, *options)
     made = folder / "sub/k"
-    assert {".github", ".gitignore", ".kata", "README.md", "katas", "pyproject.toml"} == {
+    names = {".gitattributes", ".github", ".gitignore", ".kata", "README.md", "katas", "pyproject.toml"}
+    assert names == {
         p.name for p in made.iterdir()
     }
     marker = tomllib.loads((made / "pyproject.toml").read_text("utf-8"))["tool"]["fastapi-kata"]
