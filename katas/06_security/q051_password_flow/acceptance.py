@@ -7,6 +7,7 @@ import hashlib
 import random
 import re
 import time
+import uuid
 from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -19,6 +20,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from pytest_fastapi_kata.checks import challenge, exactly, picked, told, value_at
 
+OTHER = "What was sent is changed somewhere before it is compared."
 REFUSAL = {"detail": "Incorrect username or password"}
 STOPWATCH = "An attacker with a list of names and a stopwatch sees by it which of them belong to the crew."
 
@@ -82,10 +84,10 @@ class Ferry:
         self.deck, self.engine, self.galley = (self.enlist() for _ in range(3))
         self.gone = self.enlist(disabled=True)
 
-    def enlist(self, *, disabled=False):
+    def enlist(self, *, disabled=False, words=2):
         """A member whom nobody has heard of yet."""
         username = self.nobody()
-        password = f"{self.rng.title()} & {self.rng.digits(3)} ü"
+        password = f"{self.rng.title(words)} & {self.rng.digits(3)} ü"
         self.passwords[username] = password
         return self.crew.enlist(username, password, f"MF {self.rng.name()}", disabled)
 
@@ -193,9 +195,17 @@ def work(monkeypatch):
 
 def test_login_gives_a_bearer_token_that_opens_me(ferry, client):
     """`POST /token` with a right name and password answers 200 with `access_token`, `token_type` `"bearer"` and the header `Cache-Control: no-store`. With that token `GET /me` answers exactly `username` and `ship`."""
-    for member in (ferry.deck, ferry.engine):
+    for member in (ferry.deck, ferry.engine, ferry.enlist(words=20)):
         response = client.post("/token", data=ferry.form(member))
-        assert response.status_code == 200, sign_in_failed(response)
+        length = len(ferry.passwords[member.username])
+        assert response.status_code == 200, told(
+            (
+                response.status_code == 401 and length > 72,
+                f"A member has a password of {length} characters, signed in with all of it, and was refused; with a shorter "
+                "one it is possible. What was changed before it was verified?",
+            ),
+            sign_in_failed(response),
+        )
         assert picked(response, "token_type") == exactly({"token_type": "bearer"})
         token = token_in(response)
         directives = [one.strip().lower() for one in response.headers.get("cache-control", "").split(",")]
@@ -280,6 +290,7 @@ def test_refusals_are_indistinguishable(work, ferry, client, client_for, load):
         "A 401 says in its header `WWW-Authenticate` which scheme is wanted; here that is `Bearer`."
     )
     names = "An attacker with a list of names learns which of them exist."
+    known = ferry.passwords[ferry.deck.username]
     others = [
         ("an unknown name", {"username": ferry.nobody(), "password": ferry.wrong()}, names),
         (
@@ -298,11 +309,32 @@ def test_refusals_are_indistinguishable(work, ferry, client, client_for, load):
             ferry.form(ferry.engine, password=ferry.passwords[ferry.deck.username]),
             "That member can sign in as anybody.",
         ),
+        (
+            "a member's name in capital letters with the member's password",
+            ferry.form(ferry.deck, username=ferry.deck.username.upper()),
+            f"{OTHER} Nobody in the crew has this name.",
+        ),
+        (
+            "a member's name with a blank behind it and the member's password",
+            ferry.form(ferry.deck, username=f"{ferry.deck.username} "),
+            f"{OTHER} Nobody in the crew has this name.",
+        ),
+        (
+            "a member with the right password and a blank behind it",
+            ferry.form(ferry.deck, password=f"{known} "),
+            f"{OTHER} A password is right to the last character or wrong.",
+        ),
+        (
+            "a member with the right password in small letters",
+            ferry.form(ferry.deck, password=known.lower()),
+            f"{OTHER} A password is right to the last character or wrong.",
+        ),
     ]
     for who, form, meaning in others:
         response = client.post("/token", data=form)
-        assert outside(response) == outside(wrong_password), (
-            f"The answer for {who} differs from that for a wrong password. {meaning}"
+        assert outside(response) == outside(wrong_password), told(
+            (response.status_code == 200, f"A token was given out for {who}. {meaning}"),
+            f"The answer for {who} differs from that for a wrong password. {meaning}",
         )
     for password in made_up_by_the_app(work, ferry, client_for, load):
         form = {"username": ferry.nobody(), "password": password}
@@ -392,12 +424,10 @@ def one_seed(seed):
 
 @contextmanager
 def stopped_clock(module, instant):
-    """A world in which the time of day stands still, also where the learner's module has taken it by name."""
-    stopped = [
-        (time, "time", lambda: instant),
-        (time, "time_ns", lambda: int(instant * 1e9)),
-        (datetime, "datetime", FrozenDatetime.at(instant)),
-    ]
+    """A world in which the clocks stand still, also where the learner's module has taken it by name."""
+    stopped = [(datetime, "datetime", FrozenDatetime.at(instant))]
+    for name in ("time", "monotonic", "perf_counter"):
+        stopped += [(time, name, lambda: instant), (time, f"{name}_ns", lambda: int(instant * 1e9))]
     patches = []
     for owner, name, fake in stopped:
         real = getattr(owner, name)
@@ -460,7 +490,7 @@ def test_tokens_cannot_be_guessed(ferry, load, client_for, rng):
             tokens[0] == member.username,
             f"The user name itself is the token of {member.username}. Whoever knows a colleague's name can be that colleague.",
         ),
-        f"“{tokens[0]}” is a token, and this is what it says: it belongs to {member.username}. What an attacker knows of how "
+        f"This is what a token says to whoever decodes it: it belongs to {member.username}. What an attacker knows of how "
         "tokens are made helps to make some.",
     )
     shortest = min(map(len, tokens))
@@ -479,24 +509,54 @@ def test_tokens_cannot_be_guessed(ferry, load, client_for, rng):
     for what, guess in wrong_tokens(tokens[-1], member, ferry.passwords[member.username]).items():
         response = me(client, guess)
         turned_away(response, f"{what} in place of a token", "Only what the login has given out is a token.")
-    repeated = []
-    for _ in range(2):
+
+    def started(seed, instant):
+        """The first tokens of the app if it is started with this seed and at this time."""
         with one_seed(seed):
             module = load()
             fresh = client_for(module.app)
             random.seed(seed)
             with stopped_clock(module, instant):
-                repeated.append([ferry.sign_in(fresh, member) for _ in range(2)])
-    assert repeated[0] != repeated[1], (
-        "Your app was started twice. Each time Python's `random` had the same seed and the clock stood still at the same "
-        "second, and both times these same tokens came. Whoever knows or guesses the seed or the time knows the tokens of "
-        "others. For secrets Python has a module of its own."
+                return [ferry.sign_in(fresh, member) for _ in range(2)]
+
+    once, again = started(seed, instant), started(seed, instant)
+    of_seed = of_time = False
+    if once == again:
+        of_seed, of_time = started(seed + 1, instant) != once, started(seed, instant + 86_400) != once
+        started(seed, instant)  # the request that is shown
+    assert again != once, told(
+        (
+            of_seed,
+            "Your app was started twice, both times with the same seed in Python's `random`, and these same tokens came; with "
+            "another seed, others come. So it is `random` that makes them, which was not made for secrets: whoever knows its "
+            "state knows the tokens of others.",
+        ),
+        (
+            of_time,
+            "The clock was stopped and your app started twice, and these same tokens came; on another day, others come. So it "
+            "is the time that makes them, and everybody has a clock: whoever knows about when a colleague signed in tries all "
+            "moments.",
+        ),
+        "These same tokens came after two starts of your app, and it made no difference what time it was and which seed "
+        "Python's `random` had. They are made of what does not change, such as names and numbers, so anybody can make them.",
     )
     changing = sum(len(set(column)) > 1 for column in zip(*tokens, strict=False))
-    assert changing >= 20, (
+    assert changing >= 20, told(
+        (
+            is_clock_uuid(tokens[0]),
+            "The tokens are UUIDs of version 1, made of the clock and the number of the network card. Two that are made one "
+            "after the other differ in so many places: whoever has one counts up and down from it.",
+        ),
         f"{TRIALS} tokens in a row differ in only {changing} places, and all the rest is the same. Whoever has a token of their "
-        "own knows most of the next one, and can find what is missing by trying."
+        "own knows most of the next one, and can find what is missing by trying.",
     )
+
+
+def is_clock_uuid(token):
+    try:
+        return uuid.UUID(token).version == 1
+    except ValueError:
+        return False
 
 
 def wrong_tokens(token, member, password):

@@ -110,7 +110,7 @@ def is_refused(response, what, danger):
 def test_members_pay_their_share(desk, client):
     """`GET /price` with the token of a card answers 200 with `percent` hundredths of `FULL_PRICE`, as an integer and rounded down, and the number of the card."""
     odd = desk.rng.choice(desk.treacherous(desk.price))
-    for percent in desk.rng.shuffled([3, 50, 99, odd, desk.rng.choice(desk.uneven(desk.price))]):
+    for percent in desk.rng.shuffled([0, 3, 50, 99, odd, desk.rng.choice(desk.uneven(desk.price))]):
         token, card = desk.issue(percent)
         response = client.get("/price", headers=bearer(token))
         assert response.status_code == 200, let_in(response, "A member asks for the price")
@@ -120,6 +120,10 @@ def test_members_pay_their_share(desk, client):
         is_number = isinstance(cents, int | float)
         sum_ = f"{percent} hundredths of {desk.price} cents are {desk.price * percent / 100:.2f} cents"
         assert got == exactly(expected), told(
+            (
+                percent == 0 and cents == desk.price,
+                "This card lets its holder in for nothing: its `percent` is 0, and the member paid in full. 0 is a number, too.",
+            ),
             (
                 got == {"cents": desk.price, "card": None},
                 "The token is that of a card, and the member was taken for a visitor.",
@@ -242,7 +246,7 @@ def test_the_card_page_needs_a_card(desk, client):
 
 
 def test_a_withdrawn_card_stops_at_once(desk, client):
-    """A card that is withdrawn between two requests is unknown from then on: 401 on `GET /price` and `GET /card`. Other cards stay good."""
+    """A card that is withdrawn between two requests is unknown from then on: 401 on `GET /price` and `GET /card`. Other cards stay good, and a card that is issued anew counts at once."""
     lost, lost_card = desk.issue()
     kept, kept_card = desk.issue()
     for path in ("/price", "/card"):
@@ -262,6 +266,11 @@ def test_a_withdrawn_card_stops_at_once(desk, client):
     response = client.get("/card", headers=bearer(kept))
     assert response.status_code == 200, let_in(response, "GET /card with a card that was kept, after another was gone")
     assert response.json() == exactly({"number": kept_card.number, "percent": kept_card.percent})
+    desk.cards.issue(kept, f"{kept_card.number}-2", 100 - kept_card.percent)
+    response = client.get("/card", headers=bearer(kept))
+    assert response.json() == exactly({"number": f"{kept_card.number}-2", "percent": 100 - kept_card.percent}), (
+        "The desk has issued this card anew, with another number and share. What `find` says counts, at each request."
+    )
 
 
 def test_the_lounge_door_answers_nothing_but_yes_or_no(desk, client):

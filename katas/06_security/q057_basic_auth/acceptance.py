@@ -44,6 +44,7 @@ class Kitchen:
         for name in rng.words(3):
             self.hang_up(name)
         self.colons, _ = self.hang_up(rng.word(4), ":".join(rng.words(3)))
+        self.long, _ = self.hang_up(rng.word(5), "-".join(rng.words(20)))
         given("printers", printers=self.printers, queues=self.queues)
 
     def secret(self):
@@ -65,8 +66,9 @@ class Kitchen:
 
     @property
     def pairs(self):
-        """Names and secrets of the printers whose secrets have no colon."""
-        return [(name, str(secret)) for name, secret in self.printers.items() if name != self.colons]
+        """Names and secrets of the printers whose secrets are short and have no colon."""
+        odd = {self.colons, self.long}
+        return [(name, str(secret)) for name, secret in self.printers.items() if name not in odd]
 
     def any(self):
         """Some printer: its name and secret."""
@@ -181,6 +183,10 @@ def test_every_refusal_asks_for_basic_credentials(kitchen, client):
     cut = good.rstrip("=")
     cut = cut[: len(cut) - (len(cut) - 1) % 4]
     only_name = base64.b64encode(name.encode()).decode()
+    long = str(kitchen.printers[kitchen.long])
+    more = "A good name with something more behind its secret"
+    tail = "A good name with another end of its secret, which is very long"
+    blank = {f"A good name with a blank {where} its secret" for where in ("before", "behind")}
     bad = {
         "No `Authorization` header": {},
         "`Basic` with nothing behind it": {"Authorization": "Basic"},
@@ -194,6 +200,10 @@ def test_every_refusal_asks_for_basic_credentials(kitchen, client):
         "A good name with a wrong secret": basic(name, kitchen.secret()),
         "A good name with a secret that is almost right": basic(name, secret[:-1]),
         "A good name with its secret in capital letters": basic(name, secret.upper()),
+        more: basic(name, f"{secret}{kitchen.rng.digits(2)}"),
+        tail: basic(kitchen.long, f"{long[:-6]}{kitchen.rng.digits(6)}"),
+        "A good name with a blank before its secret": basic(name, f" {secret}"),
+        "A good name with a blank behind its secret": basic(name, f"{secret} "),
         "A good name with an empty secret": basic(name, ""),
         "An unknown name": basic(kitchen.stranger(), secret),
         "An empty name": basic("", secret),
@@ -202,7 +212,16 @@ def test_every_refusal_asks_for_basic_credentials(kitchen, client):
     }
     for what, headers in bad.items():
         response = client.get("/tickets", headers=headers)
-        is_refused(response, what)
+        is_refused(
+            response,
+            what,
+            told(
+                (what == more, "Not all of what was sent had to be right, so there are many secrets that open."),
+                (what == tail, f"It has {len(long)} characters, of which the last ones make no difference."),
+                (what in blank, "Something tidied the text that was sent before it was compared."),
+                "Whoever sends this reads a kitchen's tickets.",
+            ),
+        )
         challenge = response.headers.get("www-authenticate")
         assert challenge == CHALLENGE, told(
             (
@@ -217,8 +236,9 @@ def test_every_refusal_asks_for_basic_credentials(kitchen, client):
             ),
             f"{what}: refused, with another `WWW-Authenticate` than the contract wants.",
         )
-    response = client.get("/tickets", headers=basic(name, secret))
-    is_served(response, kitchen, name, "After all these, the right credentials")
+    for one, right in ((name, secret), (kitchen.long, long)):
+        response = client.get("/tickets", headers=basic(one, right))
+        is_served(response, kitchen, one, "After all these, the right credentials")
 
 
 def face(response):
@@ -280,7 +300,9 @@ def test_an_unknown_name_with_an_empty_secret_stays_out(kitchen, client):
             is_refused(
                 response,
                 f"{who}, with a secret (`{stand_in}`) that your code itself compares with if a name is unknown",
-                "The stand-in has become a master key: whoever knows your code gets in under any unknown name.",
+                f"That is the secret of a printer, and it opens under {who[0].lower()}{who[1:]}, which no printer has."
+                if stand_in in {str(one) for one in kitchen.printers.values()}
+                else "The stand-in has become a master key: whoever knows your code gets in under any unknown name.",
             )
 
 

@@ -210,12 +210,13 @@ def test_count_is_not_taken_for_a_number(bakery, shop):
 
 
 def test_too_few_pieces_are_refused(bakery, shop):
-    """`POST /orders` with 0 pieces or fewer, without a product or without pieces is 422, and no order is taken; a single piece is fine."""
+    """`POST /orders` with 0 pieces or fewer, a part of a piece, without a product or without pieces is 422, and no order is taken; a single piece is fine."""
     product = bakery.rng.word()
     before = bakery.listed
     for body in (
         {"product": product, "pieces": 0},
         {"product": product, "pieces": -bakery.rng.randint(1, 9)},
+        {"product": product, "pieces": bakery.rng.randint(1, 9) + 0.5},
         {"pieces": bakery.rng.randint(1, 9)},
         {"product": product},
     ):
@@ -223,6 +224,10 @@ def test_too_few_pieces_are_refused(bakery, shop):
         assert response.status_code == 422, told(
             (response.status_code < 300 and "product" not in body, "Nobody can bake an order without a product."),
             (response.status_code < 300 and "pieces" not in body, "The order does not say how many pieces."),
+            (
+                response.status_code < 300 and body["pieces"] > 1,
+                "Nobody sells half a piece: the number of pieces is an `int`.",
+            ),
             (response.status_code < 300, "An order is for one piece or more."),
             open_day(response),
         )

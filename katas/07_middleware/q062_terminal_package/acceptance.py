@@ -1,6 +1,7 @@
 """Checks of q062: routers that are included twice, a mounted app, and a catch-all."""
 
 import warnings
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -38,6 +39,22 @@ class Port:
         self.package = given("terminal", v1_sunset=self.date(), __path__=[])
         for name in MODULES:
             setattr(self.package, name, given(f"terminal.{name}", **values.get(name, {})))
+        self.runs = []
+        customs = self.package.customs
+        customs.lifespan = self.noted(customs.lifespan)
+        customs.app.router.lifespan_context = self.noted(customs.app.router.lifespan_context)
+
+    def noted(self, lifespan):
+        """The lifespan of customs, in whichever of the two places it is found; it notes when it begins and ends."""
+
+        @asynccontextmanager
+        async def run(app):
+            self.runs.append("begin")
+            async with lifespan(app) as state:
+                yield state
+            self.runs.append("end")
+
+        return run
 
     def date(self):
         """A day in some year, as a header writes it."""
@@ -174,11 +191,11 @@ def test_version_1_says_when_it_ends(port, client):
                     ),
                     (got in earlier, "The last day was put off, and this is the day as it was before."),
                 )
-        for path in ("/status", f"/{kind}/{crane}", "/customs/openapi.json"):
+        for path in ("/status", f"/{kind}/{crane}", f"/v1{kind}/{crane}", "/customs/openapi.json"):
             response = client.get(path)
             assert response.status_code == 200, served(response)
             assert response.headers.get("sunset") is None, (
-                "This belongs to no version, so it does not end with version 1."
+                f"`{path}` belongs to no version, so it does not end with version 1."
             )
         earlier.append(port.package.v1_sunset)
         port.package.v1_sunset = port.date()
@@ -268,9 +285,10 @@ def test_customs_keeps_its_own_docs(app, docs_for, client):
 
 
 def test_customs_is_open_while_the_terminal_runs(port, app, client_for):
-    """While `app` runs, `/customs/{number}` finds the declarations of `customs.load()`, loaded anew for each run; afterwards `customs.register` is empty."""
+    """The lifespan of `customs.app` runs together with that of `app`: `/customs/{number}` finds the declarations of `customs.load()`, loaded anew for each run, and afterwards `customs.register` is empty."""
     for _ in range(2):
         port.new_declarations()
+        port.runs.clear()
         with client_for(app, lifespan=False) as client:
             for number, state in port.declarations.items():
                 path = f"/customs/{number}"
@@ -284,6 +302,13 @@ def test_customs_is_open_while_the_terminal_runs(port, app, client_for):
                     served(response),
                 )
                 assert response.json() == exactly({"state": state}), told(catch_all(response, path))
+            assert "begin" in port.runs, (
+                "The register is filled, but the lifespan of customs has not begun, neither `customs.lifespan` nor what "
+                "`customs.app` has made of it. Whatever else it does one day is left out."
+            )
+        assert "end" in port.runs, (
+            "The lifespan of customs has begun, and the terminal is over: it has not come to its end."
+        )
         assert port.package.customs.register == {}, "The terminal has ended, and this is left in `customs.register`."
 
 

@@ -80,8 +80,15 @@ def unstamped(response, resort, what, old=None):
     )
 
 
-def test_every_answer_names_its_resort(resort, client):
+def test_every_answer_names_its_resort(resort, app, client_for):
     """Every HTTP answer, with or without a route, has exactly one header `X-Resort` with `resort.name` as it is at that time."""
+    theirs, path_of_theirs = resort.rng.words(2)
+
+    @app.get(f"/{path_of_theirs}")
+    def colleague(response: Response):
+        response.headers["X-Resort"] = theirs
+
+    client = client_for(app)
     old = None
     for _ in range(2):
         for method, path, body, status, what in (
@@ -105,6 +112,19 @@ def test_every_answer_names_its_resort(resort, client):
             )
             assert stamps(response) == [resort.module.name], unstamped(response, resort, what, old)
         old = resort.rename()
+    response = client.get(f"/{path_of_theirs}")
+    assert response.status_code == 200, "This is a colleague's route."
+    assert stamps(response) == [resort.module.name], told(
+        (
+            stamps(response) == [theirs],
+            "A colleague's route sets an `X-Resort` itself, and that is what has arrived, in place of the name of this resort.",
+        ),
+        (
+            theirs in stamps(response),
+            "A colleague's route sets an `X-Resort` itself. It has arrived beside the stamp, and there is to be one header only.",
+        ),
+        unstamped(response, resort, "The answer of a colleague's route", old),
+    )
 
 
 def test_maintenance_answers_for_everybody(resort, client):
@@ -120,6 +140,7 @@ def test_maintenance_answers_for_everybody(resort, client):
             ("GET", f"/lifts/{resort.unknown}", None),
             ("GET", f"/{resort.unknown}", None),
             ("DELETE", f"/lifts/{resort.lift}", None),
+            ("OPTIONS", f"/lifts/{resort.lift}", None),
             ("GET", "/ticker", None),
             ("GET", "/openapi.json", None),
             ("GET", "/", None),
@@ -130,6 +151,10 @@ def test_maintenance_answers_for_everybody(resort, client):
                     response.status_code == 500,
                     "An exception ended the request; it is shown below. If it was meant as the answer: it was raised outside of "
                     "all that makes answers of exceptions. Whoever stands out there has to give a response.",
+                ),
+                (
+                    method == "OPTIONS",
+                    "There is maintenance for every method, and this request was answered as if there were none.",
                 ),
                 (
                     response.status_code in (404, 405),
@@ -200,19 +225,31 @@ def test_nothing_runs_during_maintenance(resort, app, client_for):
 
 
 def test_status_is_always_reachable(resort, client):
-    """During maintenance `/status` is answered by its route. That counts for this very path and for no other."""
+    """During maintenance `/status` is answered as usual, with any method. That counts for this very path and for no other."""
     for maintenance in (False, True):
         resort.module.maintenance = maintenance
         for target in ("/status", f"/status?{resort.rng.word()}=1"):
             response = client.get(target)
-            assert response.status_code == 200, (
-                "The load balancer is to get an answer from `/status`, maintenance or not."
+            assert response.status_code == 200, told(
+                ("?" in target, "A query does not change the path: this is `/status`, too, and it is always open."),
+                "The load balancer is to get an answer from `/status`, maintenance or not.",
             )
             assert response.json() == exactly({"maintenance": maintenance})
-    for path in ("/statuses", "/status/lifts", "/status/", "/lifts/status", f"/{resort.unknown}/status"):
+        response = client.post("/status")
+        assert response.status_code == 405, told(
+            (
+                response.status_code == 503,
+                "Excepted is the path `/status`, with any method. Without maintenance this would be a 405.",
+            ),
+        )
+    for path in ("/statuses", "/status/lifts", "/status/", "/Status", "/lifts/status", f"/{resort.unknown}/status"):
         response = client.get(path)
-        assert response.status_code == 503, (
-            f"There is maintenance, and `{path}` got past it. Excepted is the path `/status`, and nothing that only looks like it."
+        assert response.status_code == 503, told(
+            (
+                path == "/Status",
+                "Capital letters count in a path: `/Status` is another one, and is closed like the rest.",
+            ),
+            f"There is maintenance, and `{path}` got past it. Excepted is the path `/status`, and nothing that only looks like it.",
         )
 
 

@@ -121,12 +121,25 @@ def after(method, room, before, title):
     return 204, None, []
 
 
+def refused_for(response, method, story):
+    """What a status means that is not the one of a good answer."""
+    at = refusal(response)
+    return told(
+        ("header.x-engineer" in at.lower() and method != "DELETE", f"{story} Only `DELETE` asks for an engineer."),
+        (
+            at.startswith("422 at"),
+            f"{story} FastAPI refuses something in this request, which is complete; `loc` in the answer says what.",
+        ),
+        story,
+    ).strip()
+
+
 def works(client, studio, method, path, room, story=""):
     """Do one of the three operations with a room, and look at the answer and at the room."""
     before, options = list(room.takes), studio.options(method)
     status, body, takes = after(method, room, before, options.get("json", {}).get("title"))
     response = client.request(method, target(path, room.id), **options)
-    assert response.status_code == status, story
+    assert response.status_code == status, refused_for(response, method, story)
     if body is None:
         assert response.text == "", "A 204 has no body."
     else:
@@ -197,6 +210,7 @@ def requests_of_all_kinds(studio):
     yield "the room is locked", "POST", target(TAKES, locked.id), studio.options("POST")
     yield "the method is not allowed", "POST", "/rooms", {}
     yield "the method is not allowed", "GET", takes, {}
+    yield "the method is not allowed", "OPTIONS", "/rooms", {}
     yield "the number is none", "GET", f"/rooms/{word}", {}
     yield "there is no title", "POST", takes, {"json": {}}
     yield "there is no engineer", "DELETE", takes, {}
@@ -300,7 +314,7 @@ def test_a_crash_is_counted_and_goes_on(app, client_for, studio, rng):
 
 
 def test_old_paths_are_served(client, studio, rng):
-    """With `/studio.php` before it, each path of the table is answered as without, and counted with the prefix. `/studio.phpx/rooms`, `/rooms/studio.php/1` and `/studio.php/studio.php/rooms` are 404."""
+    """With `/studio.php` before it, each path of the table is answered as without, and counted with the prefix. Elsewhere, a second time or as a part of a segment it makes a path that does not exist."""
     room = studio.build()
     for path in (f"{OLD}/rooms", f"{OLD}/rooms/{room.id}"):
         studio.counted.clear()
@@ -322,20 +336,24 @@ def test_old_paths_are_served(client, studio, rng):
         was_counted(studio, counted, "An old client asks.")
     manual_answers(client, studio, OLD)
     word = rng.word(1)
-    for path in (
-        f"{OLD}{word}/rooms",
-        f"{OLD}{word}/rooms/{room.id}",
-        f"/rooms{OLD}/{room.id}",
-        f"/{word}{OLD}/rooms",
-        f"{OLD}{OLD}/rooms",
+    segment = "There is no such path: its first segment begins like the prefix, and is another word."
+    begins = "This path does not begin with the prefix, so nothing of it is taken away. There is no such path."
+    twice = "Two prefixes, and one of them is taken away. What is left is none of the paths in the table."
+    again = (
+        "Only the first segment is the prefix. Here another one stands further on, and it stays, so nobody serves this."
+    )
+    for path, why in (
+        (f"{OLD}{word}/rooms", segment),
+        (f"{OLD}{word}/rooms/{room.id}", segment),
+        (f"/rooms{OLD}/{room.id}", begins),
+        (f"/{word}{OLD}/rooms", begins),
+        (f"{OLD}{OLD}/rooms", twice),
+        (f"{OLD}/rooms{OLD}/{room.id}", again),
     ):
         studio.counted.clear()
         response = client.get(path)
         assert response.status_code == 404, told(
-            (
-                response.status_code == 200,
-                "There is no such path. The prefix counts only at the very beginning, once, and as a whole segment.",
-            ),
+            (response.status_code == 200, why),
             "There is no such path, and this is not a 404.",
         )
         was_counted(studio, ("GET", path, 404), f"`GET {path}`: there is no such path.")
@@ -367,8 +385,8 @@ def test_rooms_are_found_once_and_only_when_asked_for(client, studio, rng):
                 ),
                 (
                     found == [],
-                    f"`{method} {request}` was answered with {response.status_code}, and nobody has called `find`. {story} The room "
-                    "may be another one by now.",
+                    f"`{method} {request}` was answered with {response.status_code}, and nobody has called `find`, which "
+                    f"alone knows the room as it is now. {story}",
                 ),
                 f"This is what `find` was called with for `{method} {request}`. {story}",
             )

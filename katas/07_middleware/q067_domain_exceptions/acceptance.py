@@ -325,13 +325,14 @@ def newcomers(found, rng):
     minutes = rng.randint(3, 500)
 
     def heir(base, **attributes):
-        return type(rng.name(), (found[base],), {"__module__": rng.word(), **attributes})
+        # One name for all: by it a crash is recognised, whatever the names of this run are.
+        return type("NewError", (found[base],), {"__module__": rng.word(), **attributes})
 
     def worded(said):
         return {"__str__": lambda self: said}
 
     codes = [f"{word}_{rng.word()}" for word in rng.words(5, 4)]
-    grandchild = type(rng.name(), (heir("Conflict", code=codes[4]),), {})
+    grandchild = type("NewError", (heir("Conflict", code=codes[4]),), {})
     taken = f"{boat} is out for {minutes} more minutes"
     cases = [
         ("RentalError", {"code": codes[0]}, (text,), 400, codes[0], text),
@@ -340,13 +341,14 @@ def newcomers(found, rng):
         ("UnknownBoat", {}, (boat,), 404, "unknown_boat", f"No boat named {boat}"),
         ("Conflict", {"code": codes[2]}, (other,), 409, codes[2], other),
         ("Conflict", worded(third), (text,), 409, "conflict", third),
+        ("Conflict", {"minutes": minutes}, (other,), 409, "conflict", other),
         ("NotOut", {}, (boat,), 409, "not_out", f"{boat} is not out"),
         ("BoatTaken", {"code": codes[3]}, (boat, minutes), 409, codes[3], taken),
         ("BoatTaken", {}, (boat, minutes), 409, "boat_taken", taken),
     ]
     for base, attributes, arguments, status, code, message in cases:
         after = str(minutes * 60) if base == "BoatTaken" else None
-        name = f"a new subclass of `{base}`"
+        name = f"a new subclass of `{base}`" + ", with `minutes` of its own" * ("minutes" in attributes)
         yield name, make(heir(base, **attributes), *arguments, name=base), status, code, message, after
     yield "a subclass of a new subclass of `Conflict`", make(grandchild, text), 409, codes[4], text, None
     for base, status in (("RentalError", 400), ("NotFound", 404), ("Conflict", 409)):

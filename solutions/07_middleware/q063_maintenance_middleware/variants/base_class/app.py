@@ -27,7 +27,7 @@ class Maintenance(BaseHTTPMiddleware):
 class Stamp(BaseHTTPMiddleware):
     async def dispatch(self, request, call_next):
         response = await call_next(request)
-        response.headers.append("x-resort", resort.name)
+        response.headers.update({"x-resort": resort.name})
         return response
 
 

@@ -16,7 +16,8 @@ class Stamp:
         async def stamped(message):
             if message["type"] == "http.response.start":
                 stamp = (b"x-resort", resort.name.encode("latin-1"))
-                message = {**message, "headers": [*message.get("headers", ()), stamp]}
+                others = [(name, value) for name, value in message.get("headers", ()) if name.lower() != stamp[0]]
+                message = {**message, "headers": [*others, stamp]}
             await send(message)
 
         await self.app(scope, receive, stamped if scope["type"] == "http" else send)
