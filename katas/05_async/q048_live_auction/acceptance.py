@@ -17,11 +17,19 @@ from pathlib import Path
 import pytest
 
 from pytest_fastapi_kata.checks import exactly, picked, refusal, refused_at, told
-from pytest_fastapi_kata.rendezvous import settle, until
+from pytest_fastapi_kata.rendezvous import MovableLoop, settle, until
 
 BROKEN = (
     "Its line is broken: sending to it raises `OSError`, or, by way of Starlette's `WebSocket`, `WebSocketDisconnect`."
 )
+
+
+class StrictLoop(MovableLoop):
+    """A loop that lets nobody else's thread use what belongs to it, as asyncio's debug mode does."""
+
+    def call_soon(self, *args, **options):
+        self._check_thread()
+        return super().call_soon(*args, **options)
 
 
 def watched(check):
@@ -29,7 +37,7 @@ def watched(check):
 
     @functools.wraps(check)
     def run(house, **fixtures):
-        outcome, loop = Future(), asyncio.SelectorEventLoop()
+        outcome, loop = Future(), StrictLoop()
         thread = threading.Thread(target=_play, args=(check(house, **fixtures), loop, outcome), daemon=True)
         thread.start()
         missed = 0
@@ -346,6 +354,7 @@ async def test_watcher_joining_during_bids_misses_and_repeats_nothing(house):
             assert await until(lambda watcher=watcher: watcher.unread), (
                 f"A watcher whose line is free gets no message.{house.end_of(watcher)}"
             )
+            await settle()
             await lot.bid(counted=False)
             lot.about(watcher)
             got = []
@@ -379,7 +388,7 @@ async def test_watcher_joining_during_bids_misses_and_repeats_nothing(house):
 
 @watched
 async def test_stalled_watcher_holds_nobody_up_and_loses_nothing(house):
-    """While the line of one watcher takes nothing, ten bids are answered, and seen by the other watchers at once. When the line is free again, the ten messages arrive."""
+    """While the line of one watcher takes nothing, ten bids are answered, and seen by the other watchers at once. When the line is free again, however late, the ten messages arrive."""
     async with house.open():
         lot = house.lot()
         early, slow, fast = [await lot.watch() for _ in range(3)]
@@ -392,11 +401,13 @@ async def test_stalled_watcher_holds_nobody_up_and_loses_nothing(house):
                     [lot.state],
                     f"Bid {number} since the line of another watcher takes nothing. This watcher's own line is free.",
                 )
+        asyncio.get_running_loop().advance(600)
+        await settle()
         slow.flow()
         await lot.sees(
             slow,
             lot.history[-10:],
-            "The line of this watcher took nothing during ten bids. Now it is free: ten messages.",
+            "The line of this watcher took nothing during ten bids, and for ten minutes. Now it is free: ten messages.",
         )
         await lot.has("Three watchers. The line of one of them took nothing for a while.")
 
@@ -432,7 +443,7 @@ async def test_watcher_far_behind_is_dropped_with_1013(house):
 
 @watched
 async def test_leaving_is_noticed_without_a_bid(house):
-    """A watcher that leaves is no longer counted, without a further bid, also while a message to it is on its way. Its endpoint ends without an error, and the others go on."""
+    """A watcher that leaves is no longer counted, without a further bid, also while a message to it is on its way. Its endpoint ends without an error, and the others and the lot go on."""
     async with house.open():
         lot = house.lot()
         idle, busy, stays = [await lot.watch() for _ in range(3)]
@@ -446,6 +457,10 @@ async def test_leaving_is_noticed_without_a_bid(house):
         await lot.forgets(busy, "A watcher has left while a message to it was on its way, and there was no bid since.")
         await lot.bid()
         await lot.sees(stays, [lot.state], "Two other watchers have left.")
+        stays.leave()
+        lot.watchers.remove(stays)
+        await lot.has("The last watcher has left. Nobody is counted any more, and the lot has the price that it had.")
+        await lot.ends(stays, "The last watcher has left.")
 
 
 @watched
