@@ -5,6 +5,7 @@ import hashlib
 import os
 import tempfile
 from itertools import accumulate, pairwise
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -137,6 +138,24 @@ large_office = made((1_900_000, 2_000_000))
 async def quiet_loop():
     """What a task of the learner's raises when nobody waits for it any more ends no check."""
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+
+
+@pytest.fixture
+def moves(office, monkeypatch):
+    """What lay in the folder under a name at the moment when another file was given that name."""
+    seen = []
+
+    def watched(original):
+        def move(source, target, *args, **options):
+            name = Path(os.fsdecode(target)).name
+            seen.append((name, described(office.content(name))))
+            return original(source, target, *args, **options)
+
+        return move
+
+    for way in ("rename", "replace", "link"):
+        monkeypatch.setattr(os, way, watched(getattr(os, way)))
+    return seen
 
 
 def start(server, method, target, parts, *, announced=None, headers=(), watch=None):
@@ -591,8 +610,8 @@ async def test_nothing_is_left_when_the_client_goes_away(office, app, asgi):
                 (office.folder / name).unlink()
 
 
-async def test_the_old_scan_stays_until_the_new_one_is_there(office, app, asgi):
-    """Whenever the app asks for a further piece, the scan of that name is what it was before, absent or the old one. When the upload is complete, the new one is there whole; whoever has opened the old one still reads the old one."""
+async def test_the_old_scan_stays_until_the_new_one_is_there(office, moves, app, asgi):
+    """Whenever the app asks for a further piece, the scan of that name is what it was before, absent or the old one. When the upload is complete, the new one takes its place whole, in one step; whoever has opened the old one still reads the old one."""
     seen = []
 
     def watch(body):
@@ -614,6 +633,12 @@ async def test_the_old_scan_stays_until_the_new_one_is_there(office, app, asgi):
                     f"This was `FOLDER/{name}` when the app had taken {taken} pieces of a new upload, which was not complete yet."
                 )
             is_stored(office, response, name, data, "The upload is complete.", status)
+            for target, content in moves:
+                assert target != name or content == described(old), (
+                    f"This was `FOLDER/{name}` at the moment when the file of the complete upload was about to get that name. "
+                    "Whoever asks for the scan just then, or ever after if that step fails, does not find the old one."
+                )
+            moves.clear()
             if old is not None:
                 got = described(kept.read_bytes())
                 assert got == described(old), (
