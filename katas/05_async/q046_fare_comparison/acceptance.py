@@ -18,6 +18,8 @@ PATIENCE = 7.0
 NOBODY = {"detail": "no operator answered"}
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 BREAKS_OFF = "a body that breaks off"
+MOVES = "a redirect"
+MOVED = "/fare/elsewhere"
 HTML = b"<html><title>Maintenance</title></html>"
 
 
@@ -36,7 +38,7 @@ class Operator:
         self.behave("answer", 200, json.dumps({"price": price, "currency": "EUR", "operator": "ours"}).encode())
 
     def behave(self, manner, status=200, body=b"", kind="application/json"):
-        """How calls are dealt with: `answer`, `break off` in the middle, be `silent`, or `trickle`."""
+        """How calls are dealt with: `answer`, `move` to a good answer, `break off` in the middle, be `silent`, or `trickle`."""
         self.manner, self.status, self.body, self.kind = manner, status, body, kind
 
     async def start(self):
@@ -55,9 +57,9 @@ class Operator:
                 self.asked.append((method, parts.path, parse_qs(parts.query, keep_blank_values=True)))
                 if self.gate is not None:
                     await self.gate.passed()
-                await self.reply(reader, writer)
+                await self.reply(reader, writer, parts.path)
                 self.answered += 1
-                if self.manner != "answer":
+                if self.manner not in ("answer", "move"):
                     return
         except (OSError, EOFError, ValueError, TimeoutError):
             pass  # the client has gone
@@ -65,12 +67,14 @@ class Operator:
             self.open -= 1
             writer.close()
 
-    async def reply(self, reader, writer):
+    async def reply(self, reader, writer, path):
         if self.manner == "silent":
             await asyncio.wait_for(reader.read(1), PATIENCE)
             return
         length = len(self.body) + (10**6 if self.manner in ("trickle", "break off") else 0)
-        head = f"HTTP/1.1 {self.status} So\r\ncontent-type: {self.kind}\r\ncontent-length: {length}\r\n\r\n"
+        status = 200 if path == MOVED else self.status
+        head = f"HTTP/1.1 {status} So\r\ncontent-type: {self.kind}\r\ncontent-length: {length}\r\n"
+        head += f"location: {MOVED}\r\n\r\n" if self.manner == "move" and status != 200 else "\r\n"
         writer.write(head.encode() + self.body)
         await writer.drain()
         if self.manner == "trickle":
@@ -265,7 +269,7 @@ async def test_places_reach_every_operator_unharmed(sea, create, asgi, rng):
     async with asgi(create(operators)) as server:
         for origin, destination in (
             rng.names(2),
-            (f"{rng.name()} {rng.name()}", f"{rng.name()}/{rng.name()}"),
+            (f" {rng.name()} {rng.name()}", f"{rng.name()}/{rng.name()} "),
             (f"{rng.name()}&destination={rng.name()}", f"{rng.name()} 100%"),
             (f"Saint-{rng.name()}é", f"{rng.name()}+{rng.name()}#2"),
             (f"%41{rng.name()}", f"?{rng.name()}=1;ö"),
@@ -273,8 +277,13 @@ async def test_places_reach_every_operator_unharmed(sea, create, asgi, rng):
             await compared(server, operators, target(origin, destination))
             for operator in operators:
                 got = operator.asked[-1]
-                assert got == ("GET", "/fare", {"origin": [origin], "destination": [destination]}), (
-                    "So an operator was asked: the method, the path, and the query as the operator has read it."
+                asked = {"origin": [origin], "destination": [destination]}
+                assert got == ("GET", "/fare", asked), told(
+                    (
+                        got[2] == {key: [places[0].strip()] for key, places in asked.items()},
+                        "The blanks at the beginning or at the end of a place have got lost on the way to an operator.",
+                    ),
+                    "So an operator was asked: the method, the path, and the query as the operator has read it.",
                 )
         counts = [len(operator.asked) for operator in operators]
         assert counts == [5] * 3, "So often each operator was asked in five comparisons."
@@ -310,6 +319,7 @@ BROKEN = (
     ("status 500", "so it has failed, whatever its body says", 500, b'{"price": 1}'),
     ("status 404", "so there is no such fare, whatever its body says", 404, b'{"price": 1}'),
     ("status 202", "and only with status 200 a price is final", 202, b'{"price": 1}'),
+    (MOVES, "which is another status than 200, wherever it leads", 302, b'{"price": 1}'),
     ("a web page", "and that is not JSON", 200, HTML),
     ("bytes that are no text", "and so no JSON either", 200, b'{"price": "\xff\xfe\xb4"}'),
     ("an empty body", "and that is not JSON", 200, b""),
@@ -331,7 +341,7 @@ async def test_broken_operator_is_unavailable_and_spoils_nothing(sea, create, as
         await compared(server, operators)
         for what, meaning, status, body in BROKEN:
             kind = "text/html" if body == HTML else "application/json"
-            broken.behave("break off" if what == BREAKS_OFF else "answer", status, body, kind)
+            broken.behave({BREAKS_OFF: "break off", MOVES: "move"}.get(what, "answer"), status, body, kind)
             before = broken.answered
             with rendezvous() as gate:
                 for operator in good:
@@ -350,7 +360,7 @@ async def test_broken_operator_is_unavailable_and_spoils_nothing(sea, create, as
             assert response.status_code == 200, told(
                 (
                     response.status_code == 500,
-                    f"One operator answered with {what}, {meaning}. That ended the whole comparison, and the other two have a price.",
+                    f"One operator answered with {what}, {meaning}. That ended the comparison for all.",
                 ),
                 f"One operator answered with {what}, {meaning}. The other two have a price.",
             )
