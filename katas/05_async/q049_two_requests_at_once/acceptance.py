@@ -25,7 +25,9 @@ def test_they_pass_on_a_rewrite(suite):
     suite.passes_on_a_rewrite()
 
 
-@pytest.mark.parametrize("mutant", ["P1a", "P1b", "P2", "P3a", "P3b", "P3c", "P4", "P5a", "P5b", "P6a", "P6b"])
+@pytest.mark.parametrize(
+    "mutant", ["P1a", "P1b", "P1c", "P2", "P3a", "P3b", "P3c", "P4", "P5a", "P5b", "P5c", "P6a", "P6b"]
+)
 def test_they_catch(suite, mutant):
     """At least one of your tests fails on a box office that breaks a promise."""
     suite.catches(mutant)

@@ -29,7 +29,10 @@ async def test_a_night_at_the_theatre(server, within):
 
         assert (await client.get("/seats/A2/freed?wait=1")).status_code == 200
         await buy("Other", "A2")
-        assert (await client.get("/seats/A2/freed?wait=0")).status_code == 204
+        async with within(1):
+            assert (await client.get("/seats/A2/freed?wait=0")).status_code == 204
+        await buy("Nobody", "A3")
+        assert codes[-1] == 404
 
         told = []
 
@@ -46,5 +49,8 @@ async def test_a_night_at_the_theatre(server, within):
             await client.delete("/seats/A1/hold")
         assert [answer.json() for answer in told] == [{"seat": "A1"}] * 4
         assert (await client.delete("/seats/A1/hold")).status_code == 404
+        await buy("Last", "A2")
 
     assert (await outside.get("/seats/A1")).status_code == 503
+    async with server(app) as client:
+        assert (await client.get("/seats/A2")).json()["customer"] is None

@@ -68,7 +68,7 @@ async def test_p5():
         assert time.monotonic() - before < 2
         await c.post("/seats/A1/hold", json={"customer": "x"})
         for wait in ("0", "0.1"):
-            r = await c.get("/seats/A1/freed", params={"wait": wait})
+            r = await asyncio.wait_for(c.get("/seats/A1/freed", params={"wait": wait}), 2)
             assert (r.status_code, r.text) == (204, "")
 
 

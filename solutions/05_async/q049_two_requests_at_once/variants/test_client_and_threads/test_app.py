@@ -1,6 +1,7 @@
 """No async at all: threads around one TestClient, whose app has one loop in a thread of its own."""
 
 import threading
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -51,13 +52,16 @@ class OfficeTest(unittest.TestCase):
     def test_no_waiting(self):
         self.assertEqual(self.client.get("/seats/A2/freed?wait=1").status_code, 200)
         self.hold("A2")
+        before = time.monotonic()
         self.assertEqual(self.client.get("/seats/A2/freed?wait=0.2").status_code, 204)
+        self.assertLess(time.monotonic() - before, 2)
 
 
 def test_opening_hours():
     app = create_app()
     outside = TestClient(app)
     assert outside.get("/seats/B2").status_code == 503
-    with TestClient(app) as client:
-        assert client.get("/seats/B2").status_code == 200
-    assert outside.get("/seats/B2").status_code == 503
+    for _ in range(2):
+        with TestClient(app) as client:
+            assert client.post("/seats/B2/hold", json={"customer": "x"}).status_code == 201
+        assert outside.get("/seats/B2").status_code == 503
