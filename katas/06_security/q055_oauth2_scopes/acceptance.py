@@ -2,10 +2,15 @@
 
 import base64
 import binascii
+import datetime
 import hashlib
 import json
+import random
 import re
-from itertools import combinations
+import time
+import uuid
+from contextlib import contextmanager
+from itertools import combinations, count
 
 import pytest
 
@@ -17,7 +22,7 @@ ME, CLIMATE = ("GET", "/me"), ("GET", "/climate")
 AVERAGE, TARGET = ("GET", "/climate/daily"), ("PUT", "/climate/target")
 VALVE = "POST", "/valves/{number}/open"
 NEEDED = {ME: set(), CLIMATE: {READ}, AVERAGE: {DAILY}, TARGET: {READ, WRITE}, VALVE: {READ, VALVES}}
-NUMBER, ALTERED = "The number next to", "A good token, altered"
+NUMBER, ALTERED, ANEW = "The number next to", "A good token, altered", "made anew"
 HARM = {
     ME: "",
     CLIMATE: "An app that was trusted with less sees every sensor.",
@@ -55,6 +60,14 @@ class Growers:
         self.module.growers[grower.username] = grower
         self.rights[grower.username] = set(scopes)
         return grower
+
+    def restart(self, given):
+        """Put the module in place anew: the same growers, and nothing that the app may have kept in there."""
+        rows = [(one.username, one.password) for one in self.module.growers.values()]
+        self.module = given("greenhouse", SCOPES=dict(self.module.SCOPES))
+        self.module.growers.clear()
+        for username, password in rows:
+            self.module.growers[username] = self.module.Grower(username, password, set(self.rights[username]))
 
     def sign_in(self, client, grower, scopes=()):
         """An app signs in and asks for these scopes."""
@@ -167,7 +180,7 @@ def test_a_token_carries_what_was_asked_and_is_allowed(growers, client):
         (narrow, [READ]),
         (narrow, [VALVES, DAILY]),
         (narrow, [*SCOPES, growers.extra]),
-        (narrow, [nonsense, WRITE.upper(), "climate", "climate:*", WRITE]),
+        (narrow, [nonsense, WRITE.upper(), "climate", "climate:*", "*", "all", WRITE]),
         (wide, [growers.extra, READ]),
         (wide, list(SCOPES)),
         (wide, []),
@@ -247,7 +260,15 @@ def test_every_operation_needs_exactly_its_scopes(growers, client):
             allowed = needed <= held
             story = f"{method} {path} needs {listed(needed)}. The token carries {listed(held)}."
             assert response.status_code == (200 if allowed else 403), (
-                let_in(response, story) if allowed else kept_out(response, story, HARM[operation])
+                let_in(response, story)
+                if allowed
+                else kept_out(
+                    response,
+                    story,
+                    HARM[operation]
+                    if held
+                    else "The login gave this token a name and nothing else, so it opens `/me` and no other door.",
+                )
             )
 
 
@@ -374,12 +395,37 @@ def visible(token):
         return
 
 
+def digests(text):
+    """The digests of a text that everybody can compute, by name."""
+    found = {}
+    for name in ("MD5", "SHA-1", "SHA-256", "SHA-512"):
+        digest = hashlib.new(name.replace("SHA-1", "sha1"), text.encode(), usedforsecurity=False).digest()
+        found[f"{name} in hex"] = digest.hex()
+        found[f"{name} in base64"] = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return {
+        **found,
+        "CRC-32": str(binascii.crc32(text.encode())),
+        "CRC-32 in hex": f"{binascii.crc32(text.encode()):08x}",
+    }
+
+
 def forged(token, grower, other):
     """Tokens that an app could make of its own, which carries `climate:read:daily` alone: what it says, and the token."""
+    swaps = ((DAILY, VALVES), (grower.username, other.username))
     for text, written in visible(token):
-        for old, new in ((DAILY, VALVES), (grower.username, other.username)):
+        for old, new in swaps:
             if old in text:
                 yield f"`{new}` in place of `{old}`", written(text.replace(old, new))
+    body, _, end = token.rpartition(".")
+    for name in [name for name, digest in digests(body).items() if digest == end]:
+        for text, written in visible(body):
+            for old, new in swaps:
+                if old in text:
+                    made = written(text.replace(old, new))
+                    yield (
+                        f"`{new}` in place of `{old}`, and the digest at the end ({name}) {ANEW}",
+                        f"{made}.{digests(made)[name]}",
+                    )
     parts = token.split(".")
     if len(parts) == 3:
         header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "JWT"}).encode()).decode().rstrip("=")
@@ -392,8 +438,71 @@ def neighbours(token):
     return [f"{found[1]}{int(found[2]) + step:0{len(found[2])}}" for step in (-1, 1)] if found else []
 
 
-def test_no_or_unknown_token_is_401(growers, client):
-    """No token, an unknown one, another scheme, a guess, or a token that an app has altered or made up is 401 with the challenge `Bearer`, on all five operations."""
+@contextmanager
+def one_seed(seed):
+    """A world in which all of the `random` module starts from this seed, generators of one's own included."""
+    before, seeded = random.getstate(), random.Random.seed
+
+    def fixed(self, a=None, version=2):
+        seeded(self, seed if a is None else a, version)
+
+    random.Random.seed = fixed
+    try:
+        yield
+    finally:
+        random.Random.seed = seeded
+        random.setstate(before)
+
+
+@contextmanager
+def stopped_clock(module, instant):
+    """A world in which the time of day stands still, also where the learner's module has taken it by name."""
+    asked = count(int(instant))  # a stopwatch goes on at each look, or whoever waits by it would wait for ever
+    stopped = [
+        (time, "time", lambda: instant),
+        (time, "time_ns", lambda: int(instant * 1e9)),
+        (time, "perf_counter", lambda: float(next(asked))),
+        (time, "perf_counter_ns", lambda: next(asked) * 10**9),
+        (datetime, "datetime", FrozenDatetime.at(instant)),
+    ]
+    patches = []
+    for owner, name, fake in stopped:
+        real = getattr(owner, name)
+        patches.append((owner, name, real, fake))
+        patches += [(module, own, real, fake) for own, value in vars(module).items() if value is real]
+    try:
+        for owner, name, _, fake in patches:
+            setattr(owner, name, fake)
+        yield
+    finally:
+        for owner, name, real, _ in patches:
+            setattr(owner, name, real)
+
+
+class FrozenDatetime(datetime.datetime):
+    """A `datetime` that always shows the same time."""
+
+    instant = 0.0
+
+    @classmethod
+    def at(cls, instant):
+        return type("datetime", (cls,), {"instant": instant})
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(cls.instant, tz)
+
+    @classmethod
+    def utcnow(cls):
+        return cls.fromtimestamp(cls.instant, datetime.UTC).replace(tzinfo=None)
+
+    @classmethod
+    def today(cls):
+        return cls.now()
+
+
+def test_no_or_unknown_token_is_401(growers, client, client_for, given, load):
+    """No token, an unknown one, another scheme, a guess, a token that an app has altered or made up, or one from before a restart is 401 with the challenge `Bearer`, on all five operations. Logins after a restart give other tokens."""
     grower, other = growers.grower(SCOPES), growers.grower(SCOPES)
     growers.token(client, other, SCOPES)
     token = growers.token(client, grower, [DAILY])
@@ -430,6 +539,11 @@ def test_no_or_unknown_token_is_401(growers, client):
                     "others, and to do what they may.",
                 ),
                 (
+                    response.status_code < 300 and ANEW in what,
+                    f"{what}: that opened {method} {path}. A digest shows that nothing was damaged on the way, not who wrote it: "
+                    "whoever alters a token computes the digest of that, too. There is no secret in it.",
+                ),
+                (
                     response.status_code < 300 and what.startswith(ALTERED),
                     f"{what}: that opened {method} {path}. An app can write into its token whatever it likes, any scope and any "
                     "name, and sends it back; no grower has to be asked.",
@@ -458,6 +572,79 @@ def test_no_or_unknown_token_is_401(growers, client):
                 ),
                 f"{what}: refused, and the header `WWW-Authenticate` has to ask for `Bearer`.",
             )
+    growers.restart(given)
+    fresh = client_for(load().app)
+    growers.token(fresh, other, SCOPES)
+    response = growers.ask(fresh, ME, token)
+    assert response.status_code == 401, told(
+        (
+            response.status_code == 200,
+            "Your app was started anew, and a token from before still opens `/me`. Nothing that was kept is left, so what makes "
+            "a token good stands in your code: whoever has read it writes tokens for any grower, with any scope.",
+        ),
+        "Your app was started anew. A token from before is unknown now.",
+    )
+    cannot_be_made_again(growers, given, load, client_for, [grower, other])
+
+
+def is_clock_uuid(token):
+    try:
+        return uuid.UUID(token).version == 1
+    except ValueError:
+        return False
+
+
+def cannot_be_made_again(growers, given, load, client_for, people):
+    """Assert that neither seed nor clock nor names decide which tokens the first logins after a start get."""
+    seed, instant = growers.rng.getrandbits(64), float(growers.rng.randint(1_700_000_000, 1_900_000_000))
+
+    def started(seed, instant):
+        """The first tokens of the app if it is started with this seed and at this time."""
+        growers.restart(given)
+        with one_seed(seed):
+            module = load()
+            fresh = client_for(module.app)
+            random.seed(seed)
+            with stopped_clock(module, instant):
+                return [growers.token(fresh, person, [DAILY]) for person in people]
+
+    once, again = started(seed, instant), started(seed, instant)
+    of_seed = of_time = False
+    if once == again:
+        of_seed, of_time = started(seed + 1, instant) != once, started(seed, instant + 86_400) != once
+        started(seed, instant)  # the request that is shown
+    assert again != once, told(
+        (
+            of_seed,
+            "Your app was started twice, both times with the same seed in Python's `random`, and these same tokens came; with "
+            "another seed, others come. So it is `random` that makes them, which was not made for secrets: whoever knows its "
+            "state knows the tokens of others.",
+        ),
+        (
+            of_time,
+            "The clock was stopped and your app started twice, and these same tokens came; on another day, others come. So it "
+            "is the time that makes them, and everybody has a clock: whoever knows about when somebody signed in tries all "
+            "moments.",
+        ),
+        "These same tokens came after two starts of your app, and it made no difference what time it was and which seed "
+        "Python's `random` had. They are made of what does not change, such as names, scopes and numbers, so anybody can make "
+        "them.",
+    )
+    counted = [token for token in (*once, *again) if is_clock_uuid(token)]
+    assert len(counted) < len(once) + len(again), (
+        "The tokens are UUIDs of version 1, made of the clock and the number of the network card. All that is secret about them "
+        "is when they were made: whoever has one counts up and down from it."
+    )
+    changing = {
+        place
+        for pair in zip(once, again, strict=True)
+        for place, two in enumerate(zip(*pair, strict=False))
+        if len(set(two)) > 1
+    }
+    assert len(changing) >= 10, (
+        "Two starts of your app gave tokens for the same logins that differ in so few places, and all the rest is the same. "
+        "Whoever has a token of their own knows most of the next one, and can find what is missing by trying or counting."
+    )
 
 
 def test_tokens_keep_their_own_scopes(growers, client):

@@ -25,7 +25,7 @@ async def limit_rate(request: Request, call_next):
         async with shared.lock("lock of " + client):
             moment = now()
             # Pruned and written back, even if nothing is added.
-            times = sorted(time for time in await shared.get(client) if time > moment - WINDOW)
+            times = sorted(time for time in await shared.get(client) if moment - WINDOW < time <= moment)
             passes = len(times) < limit
             if passes:
                 times.append(moment)
