@@ -671,6 +671,7 @@ def test_nobody_gets_in_without_a_known_token(estate, client):
     basic = base64.b64encode(f"manager:{good}".encode()).decode()
     strangers = {
         "no token": {},
+        "a token that differs from a good one in its case": {"headers": {"Authorization": f"Bearer {good.upper()}"}},
         "an unknown token": {"headers": {"Authorization": f"Bearer {good}x"}},
         "the demo manager's token, who is no user here": {"headers": {"Authorization": "Bearer demo-manager"}},
         "`Bearer` without a token": {"headers": {"Authorization": "Bearer"}},
@@ -686,12 +687,14 @@ def test_nobody_gets_in_without_a_known_token(estate, client):
     elsewhere = (
         "A token has one place. In others it gets into logs and histories, and whoever reads it there is that user."
     )
+    other_scheme = "The one scheme here is `Bearer`, and the docs name no other. A door that is in no list is one that nobody watches."
+    dangers = {"in": elsewhere, "wi": other_scheme, "as": other_scheme, "af": other_scheme}
     for operation in MAY:
         for what, options in strangers.items():
             before = estate.state()
             response = estate.ask(client, None, operation, **options)
             story = f"{named(operation)} with {what}."
-            is_unknown(response, story, elsewhere if what.startswith("a good token") else made_up)
+            is_unknown(response, story, dangers[what[13:15]] if what.startswith("a good token") else made_up)
             same(before, estate, story)
         for what, path, body in malformed(operation, estate):
             response = estate.ask(client, None, operation, path=path, json=body)
