@@ -10,7 +10,15 @@ from typing import NoReturn
 
 from pytest_fastapi_kata.edits import EditError
 from pytest_fastapi_kata.jobs import Job
-from pytest_fastapi_kata.suites import Mutants, SuiteResult, SuiteRun, TestOutcome, TooMuchError, lay_out_suite
+from pytest_fastapi_kata.suites import (
+    SUITE_SECONDS,
+    Mutants,
+    SuiteResult,
+    SuiteRun,
+    TestOutcome,
+    TooMuchError,
+    lay_out_suite,
+)
 from pytest_fastapi_kata.suites import read_mutants as read
 from pytest_fastapi_kata.tables import Problem
 from pytest_fastapi_kata.worker.suitehost import Errand, SuiteHost
@@ -27,7 +35,8 @@ class Setting:
     setting whose folder this one runs in, a second time. ``hidden`` are test
     modules of the check's own (name and text), which run with the learner's
     ``conftest.py`` in place of the learner's tests. ``counted`` says whose
-    requests count in this run; None means those of ``LearnerTests.counted``.
+    requests count in this run and ``seconds`` bounds it; None means as
+    ``LearnerTests`` has it. With ``stops``, the run ends at the first test that fails.
     """
 
     app: str = "given"
@@ -40,7 +49,8 @@ class Setting:
     own_configuration: bool = False
     counted: str | None = None
     observed: tuple[str, ...] = ()
-    seconds: float = 20.0
+    stops: bool = False
+    seconds: float | None = None
 
 
 GIVEN = Setting()
@@ -58,7 +68,7 @@ class LearnerTests:
     several, side by side. ``counted`` says whose requests count: those of
     ``app`` in module ``app``, or, where tests make apps of their own by a
     factory, those of ``any`` FastAPI instance. ``plugins`` are modules that
-    are loaded besides pytest's own.
+    are loaded besides pytest's own. ``seconds`` bounds each run.
     """
 
     job: Job
@@ -66,6 +76,7 @@ class LearnerTests:
     scratch: Path
     plugins: tuple[str, ...] = ()
     counted: str = "app"
+    seconds: float = SUITE_SECONDS
     _known: dict[Setting, SuiteResult] = field(default_factory=dict)
     _mutants: Mutants | None = None
 
@@ -134,21 +145,18 @@ class LearnerTests:
         self._require_first()
         broken = self.mutants.mutant(mutant)
         promise = self.mutants.promises[broken.promise]
-        result = self.result(Setting(app=mutant))
+        result = self.result(self._broken(mutant))
         if result.is_red:
             return
         sentence = f"{broken.promise} (“{promise}”)"
         if result.state == "hung":
-            msg = (
-                f"On an app that breaks {sentence} your tests did not come to an end: {result.running or 'one'} hung. "
-                "A test that hangs is not a red test; put a limit on every wait."
-            )
-            _fail(msg)
+            _fail(f"On an app that breaks {sentence} {_unfinished(result)}")
         if result.problems or result.of("error"):
-            where = result.problems[0] if result.problems else _detail(result.of("error")[0])
+            # Not with what it says: it may quote what the broken app has answered.
+            where = result.problems[0].partition(":")[0] if result.problems else result.of("error")[0].name
             msg = (
-                f"On an app that breaks {sentence} no test failed; something beside the tests did, and that tells "
-                f"nobody what is broken.\n{where}"
+                f"On an app that breaks {sentence} no test failed; something beside the tests did ({where}), and that "
+                "tells nobody what is broken. What may fail belongs into a test."
             )
             _fail(msg)
         if result.state == "ended":
@@ -176,7 +184,10 @@ class LearnerTests:
         """Do what the job's checks are going to ask for in one go; nothing if the first run is not green."""
         first = self.result(GIVEN)
         if first.is_green and first.requests and len(self.job.checks) > 1:
-            self.results([AGAIN, REWRITE, *(Setting(app=one.name) for one in self.mutants.mutants)])
+            self.results([AGAIN, REWRITE, *(self._broken(one.name) for one in self.mutants.mutants)])
+
+    def _broken(self, mutant: str) -> Setting:
+        return Setting(app=mutant, stops=True)
 
     def _errand(self, setting: Setting) -> Errand:
         number = f"run-{len(list(self.scratch.iterdir()))}"
@@ -195,7 +206,9 @@ class LearnerTests:
             options=setting.options,
             counted=setting.counted or self.counted,
             observed=setting.observed,
-            seconds=setting.seconds,
+            stops=setting.stops,
+            temporary=str(base / "tmp"),
+            seconds=self.seconds if setting.seconds is None else setting.seconds,
         )
         return Errand(run, base / "report.json", base / "output.txt")
 
@@ -246,8 +259,8 @@ def _is_there(module: str) -> bool:
 
 def _require_green(result: SuiteResult, verdict: str) -> None:
     if result.state == "hung":
-        msg = f"Your tests did not come to an end: {result.running or 'one of them'} hung. Put a limit on every wait."
-        _fail(msg)
+        text = _unfinished(result)
+        _fail(text[0].upper() + text[1:])
     if result.problems:
         _fail(f"A test file cannot be read, so its tests do not run.\n{result.problems[0]}")
     if result.state == "ended":
@@ -255,6 +268,15 @@ def _require_green(result: SuiteResult, verdict: str) -> None:
     failed = _culprits(result)
     if failed:
         _fail(f"{_named(failed)}. {verdict}\n{_detail(failed[0])}")
+
+
+def _unfinished(result: SuiteResult) -> str:
+    name = result.running or "the collection"
+    if result.had_failed:
+        doing = f"{name} had failed, and what tidies up after it was still at work"
+        return f"your tests were not at their end after {result.seconds:g} s: {doing}. Put a limit on every wait there."
+    advice = "A test that does not end is not a red test; put a limit on every wait."
+    return f"your tests were not at their end after {result.seconds:g} s: {name} was running. {advice}"
 
 
 def _silent(result: SuiteResult) -> str:

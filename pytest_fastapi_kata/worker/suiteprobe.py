@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
@@ -37,6 +38,7 @@ class Probe:
         self.requests = 0
         self.asserts = 0
         self.collected = 0
+        self.is_decided = False
         self._messages: dict[str, tuple[str, str]] = {}
         self._outcomes: dict[str, str] = {}
 
@@ -108,6 +110,9 @@ class Probe:
                 markers=tuple(sorted({mark.name for mark in item.iter_markers()})),
             )
             self.tests.append(asdict(outcome))
+            if self.run.stops and outcome.outcome == "failed":
+                self.is_decided = True
+                item.session.shouldstop = "a test has failed"
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -115,7 +120,6 @@ class Probe:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Note the outcome of each phase."""
         report = yield
-        del item
         kind = report.outcome
         if hasattr(report, "wasxfail"):
             kind = "xfailed" if report.skipped else "xpassed"  # type: ignore[assignment]
@@ -129,6 +133,9 @@ class Probe:
         # A test with subtests reports its call once for each of them, and at last for itself: the worst counts.
         before = self._outcomes.get(str(report.when), "skipped")
         self._outcomes[str(report.when)] = min(before, str(kind), key=_WORST_FIRST.index)
+        if report.when == "call" and self._outcomes["call"] == "failed":
+            # Should its tear-down never end, this is what is known of it.
+            self._write(running=self._name(item), had_failed=True)
         return report
 
     def _outcome(self) -> str:
@@ -179,18 +186,22 @@ class Probe:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report; a run that never gets here has none."""
         del session
-        finished = len(self.tests) >= self.collected and int(exitstatus) in (0, 1, 5)
+        finished = self.is_decided or (len(self.tests) >= self.collected and int(exitstatus) in (0, 1, 5))
         self._write(state="finished" if finished else "ended", exit_status=int(exitstatus))
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Note an error of pytest's own, or of a plugin's."""
         self.problems.append(self._short(str(excrepr).strip().splitlines()[-1:]))
 
-    def _write(self, state: str = "ended", running: str = "", exit_status: int | None = None) -> None:
+    def _write(
+        self, state: str = "ended", running: str = "", exit_status: int | None = None, *, had_failed: bool = False
+    ) -> None:
         result = SuiteResult(
             state=state,
             problems=tuple(self.problems),
             running=running,
+            had_failed=had_failed,
+            seconds=self.run.seconds,
             observed={name: _observed(name) for name in self.run.observed},
             exit_status=exit_status,
         )
@@ -210,6 +221,8 @@ def run_suite(run: SuiteRun, report: Path) -> None:
     """Run pytest on a suite; what the tests did is in the report then."""
     for name in ("PYTEST_CURRENT_TEST", "PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
+    if run.temporary:
+        _use_for_temporary_files(run.temporary)
     for name, value in run.environment.items():
         if value is None:
             os.environ.pop(name, None)
@@ -232,6 +245,12 @@ def run_suite(run: SuiteRun, report: Path) -> None:
     for plugin in run.plugins:
         arguments += ["-p", plugin]
     pytest.main([*arguments, *run.options, *run.paths], plugins=[Probe(run, report)])
+
+
+def _use_for_temporary_files(folder: str) -> None:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder))
+    tempfile.tempdir = None
 
 
 def tail_of(output: Path) -> str:

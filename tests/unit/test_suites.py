@@ -105,7 +105,7 @@ def test_the_kits_copies_lie_over_the_learners(kata: Path) -> None:
     lay_out_suite(kata / "run", kata / "learner", kata / "kata/stub", ["app.py"])
     found = files(kata / "run")
     assert {"app.py", "test_app.py", "conftest.py", "tests/test_more.py", "pytest.ini"} == set(found)
-    assert "hello = 1\n" == found["app.py"]
+    assert found["app.py"].startswith("hello = 1\n#")
     assert "asyncio_mode = strict" in found["pytest.ini"]
     assert "spoilt = 1\n" == (kata / "learner/app.py").read_text("utf-8")
 
@@ -116,7 +116,15 @@ def test_a_rewrite_replaces_and_an_edit_breaks(kata: Path) -> None:
     lay_out_suite(
         kata / "mutant", kata / "learner", kata / "kata/stub", ["app.py"], edits=[Edit("app.py", "hello", "bye")]
     )
-    assert ("rewritten = 1\n", "bye = 1\n") == (files(kata / "rewrite")["app.py"], files(kata / "mutant")["app.py"])
+    first, second = (files(kata / name)["app.py"].splitlines()[0] for name in ("rewrite", "mutant"))
+    assert ("rewritten = 1", "bye = 1") == (first, second)
+
+
+def test_no_two_runs_have_the_same_text(kata: Path) -> None:
+    """A suite that compares the given file with a copy finds every run's text changed."""
+    for name in ("one", "two"):
+        lay_out_suite(kata / name, kata / "learner", kata / "kata/stub", ["app.py"])
+    assert files(kata / "one")["app.py"] != files(kata / "two")["app.py"]
 
 
 def test_hidden_tests_replace_the_learners(kata: Path) -> None:

@@ -139,11 +139,45 @@ def test_a_survivor_is_told_by_its_promise(learner_tests: Make) -> None:
 
 
 def test_a_hanging_test_is_not_a_red_one(learner_tests: Make) -> None:
-    """The run is stopped after its time, and the test that hung is named."""
+    """The run is stopped after its time, and the test that was running is named."""
     tests = learner_tests(GOOD)
-    tests._known[Setting(app="P2")] = tests.result(replace(Setting(app="P2"), seconds=20))
+    tests.seconds = 15
     said = told(lambda: tests.catches("P2"))
-    assert "did not come to an end: test_small hung. A test that hangs is not a red test" in said
+    assert "your tests were not at their end after 15 s: test_small was running. A test that does not end" in said
+
+
+def test_a_hang_after_a_failure_is_told_so(learner_tests: Make) -> None:
+    """The test was red, and what tidies up after it did not end: it says so, and catches nothing."""
+    tidy = (
+        "\n\nimport pytest, time\n@pytest.fixture(autouse=True)\ndef tidy(request):\n    yield\n"
+        "    if request.node.name == 'test_large' and client.get('/double/20').json() != {'double': 40}:\n"
+        "        time.sleep(600)\n"
+    )
+    tests = learner_tests(GOOD + tidy)
+    tests.passes_on_the_given_app()
+    tests.seconds = 10
+    said = told(lambda: tests.catches("P1"))
+    assert "test_large had failed, and what tidies up after it was still at work" in said
+
+
+def test_a_broken_app_is_left_at_the_first_red_test(learner_tests: Make) -> None:
+    """What comes after it is not run: the app is caught already."""
+    tests = learner_tests(
+        GOOD + "\n\ndef test_later():\n    import time\n    time.sleep(600 if double_of(20) != 40 else 0)\n\n\n"
+        "def double_of(number):\n    return client.get(f'/double/{number}').json()['double']\n"
+    )
+    tests.catches("P1")
+
+
+def test_each_run_has_temporary_files_of_its_own(learner_tests: Make) -> None:
+    """What one run leaves in the folder for temporary files, no other finds."""
+    marker = (
+        "\n\ndef test_marks():\n    import pathlib, tempfile\n"
+        "    marker = pathlib.Path(tempfile.gettempdir(), 'seen')\n    assert not marker.exists()\n    marker.touch()\n"
+    )
+    tests = learner_tests(GOOD + marker)
+    tests.passes_on_the_given_app()
+    tests.passes_again_in_reverse_order()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +254,7 @@ def test_the_first_check_runs_ahead_for_the_others(learner_tests: Make) -> None:
     mutants = tests.mutants
     tests._mutants = replace(mutants, mutants=mutants.mutants[:1])
     tests.passes_on_a_rewrite()
-    assert {GIVEN, AGAIN, Setting(app="rewrite"), Setting(app="P1")} == set(tests._known)
+    assert {GIVEN, AGAIN, Setting(app="rewrite"), Setting(app="P1", stops=True)} == set(tests._known)
 
 
 FACTORY = """\
