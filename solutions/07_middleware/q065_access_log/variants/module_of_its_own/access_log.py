@@ -1,7 +1,6 @@
 """The access log as a function that makes a plain ASGI app of another."""
 
 import logging
-from urllib.parse import quote
 
 from clock import now
 
@@ -32,7 +31,7 @@ def logged(app):
             failed = False
             return result
         finally:
-            path = quote(scope["path"])
+            path = scope["raw_path"].partition(b"?")[0].decode()
             fields = {"method": scope["method"], "path": path, **seen, "duration_ms": round(1e3 * (now() - start), 3)}
             if failed or path != "/health" or seen["status"] >= 400:
                 logging.LoggerAdapter(logger, fields).log(level_of(seen["status"], failed), "request")
