@@ -6,13 +6,14 @@ DEV := .venv
 DEMO := .venv-demo
 SOURCES := pyproject.toml README.md $(shell find pytest_fastapi_kata katas solutions template -type f -not -name '*.pyc' | sed 's/ /\\ /g')
 
-.PHONY: help demo test lint verify bench clean
+.PHONY: help demo test lint verify verify-stores bench clean
 
 help:
 	@echo "make demo     install the kit, make a workspace in $(WORKSPACE), and show its progress"
 	@echo "make test     run every test, in an environment of its own"
 	@echo "make lint     ruff, mypy and import-linter"
 	@echo "make verify   put every kata through the authoring gate, from the built wheel"
+	@echo "make verify-stores  again, those that use them with a real PostgreSQL and a real Redis"
 	@echo "make bench    measure, and write benchmarks/results.md"
 	@echo "make clean    remove the environments and what was built"
 
@@ -34,6 +35,11 @@ lint: $(DEV)/.installed
 
 verify: $(DEMO)/.installed
 	cd / && "$(CURDIR)/$(DEMO)/bin/fastapi-kata" verify
+
+# Again with a real PostgreSQL and a real Redis, for the katas that work on a database or on Redis.
+verify-stores: $(DEMO)/.installed
+	.ci/with-stores "$(CURDIR)/$(DEMO)/bin/fastapi-kata" verify \
+	    $(shell grep -lE '(database|redis)_url' katas/*/*/acceptance.py | cut -d/ -f3 | cut -d_ -f1)
 
 bench: $(DEV)/.installed
 	$(DEV)/bin/python benchmarks/run.py

@@ -2,12 +2,14 @@
 
 ``KATA_DATABASE_URL`` names a PostgreSQL (``postgresql://user:password@host:port/name``);
 each check gets a schema of its own there, which is dropped afterwards.
-``KATA_REDIS_URL`` names a Redis database, which is emptied before each check.
+``KATA_REDIS_URL`` names a Redis database, which is emptied before each check;
+checks of katas that run side by side take turns there.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import threading
 import uuid
@@ -15,6 +17,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import platformdirs
+from filelock import FileLock
 
 DATABASE = "KATA_DATABASE_URL"
 REDIS = "KATA_REDIS_URL"
@@ -93,9 +98,16 @@ def named_redis(environment: Mapping[str, str] = os.environ) -> str | None:
     return environment.get(REDIS) or None
 
 
-def empty_redis(url: str) -> None:
-    """Remove every key of the database that the address names."""
+@contextlib.contextmanager
+def empty_redis(url: str, *, is_shared: bool = False) -> Iterator[None]:
+    """Remove every key of the database that the address names; one that is shared is held until the block ends."""
     import redis  # only some katas need it
 
-    with redis.Redis.from_url(url) as client:
+    with _turn(url) if is_shared else contextlib.nullcontext(), redis.Redis.from_url(url) as client:
         client.flushdb()
+        yield
+
+
+def _turn(url: str) -> FileLock:
+    name = f"redis-{hashlib.sha256(url.encode()).hexdigest()[:16]}.lock"
+    return FileLock(platformdirs.user_cache_path("pytest-fastapi-kata", ensure_exists=True) / name)

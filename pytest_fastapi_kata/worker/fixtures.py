@@ -241,10 +241,10 @@ def redis_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def redis_url(redis_server: str) -> str:
+def redis_url(redis_server: str) -> Iterator[str]:
     """The address of an empty Redis database."""
-    stores.empty_redis(redis_server)
-    return redis_server
+    with stores.empty_redis(redis_server, is_shared=stores.named_redis() is not None):
+        yield redis_server
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ def test_the_embedded_redis_is_spoken_to_over_tcp_and_emptied() -> None:
     with redis.Redis.from_url(server.url, decode_responses=True) as client:
         client.set("a", "1")
         assert "1" == client.get("a")
-        empty_redis(server.url)
+        with empty_redis(server.url):
+            pass
         assert client.get("a") is None
     server.close()
     with redis.Redis.from_url(server.url) as client, pytest.raises(redis.ConnectionError):
