@@ -170,8 +170,8 @@ class LearnerTests:
         for result in self.results(settings):
             for test in result.tests:
                 if test.overrides_left:
-                    msg = f"After {test.name}, {' and '.join(test.overrides_left)} was still replaced."
-                    _fail(msg)
+                    were = "were" if len(test.overrides_left) > 1 else "was"
+                    _fail(f"After {test.name}, {' and '.join(test.overrides_left)} {were} still replaced.")
 
     def _require_first(self) -> None:
         first = self.result(GIVEN)
@@ -289,7 +289,8 @@ def _silent(result: SuiteResult) -> str:
 
 
 def _culprits(result: SuiteResult) -> tuple[TestOutcome, ...]:
-    return result.of("failed") + result.of("error")
+    # In the order in which they ran: what went wrong first often explains the rest.
+    return tuple(test for test in result.tests if test.outcome in ("failed", "error"))
 
 
 def _named(tests: tuple[TestOutcome, ...]) -> str:
