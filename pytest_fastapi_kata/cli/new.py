@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ class PackageManager(StrEnum):
 
 def new(  # noqa: PLR0913, PLR0917 - one parameter for each option
     name: Annotated[
-        str | None, typer.Argument(help="The new folder; without it, you are asked for everything.")
+        str | None, typer.Argument(help="The new folder, or a path to it; without it, you are asked for everything.")
     ] = None,
     topics: Annotated[str | None, typer.Option(help='"all", or some: "basics, routing".')] = None,
     levels: Annotated[str | None, typer.Option(help='"all", or some: "basic, intermediate".')] = None,
@@ -55,11 +56,21 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
     Example: fastapi-kata new my-katas --topics "basics, routing" --package-manager uv
     """
+    if name is not None:
+        output_dir, name = _divided(output_dir / name)
     answers = {"workspace_name": name, "workspace_slug": name, "topics": topics, "levels": levels}
     answers |= {"editor": editor, "ci": ci, "package_manager": package_manager}
     given = {key: str(value) for key, value in answers.items() if value is not None}
     with _errors_in_words():
         _bake(given, output_dir, ask=name is None and not no_input)
+
+
+def _divided(target: Path) -> tuple[Path, str]:
+    """Return the folder in which the new one is made, and the new one's name."""
+    if not target.parent.is_dir():
+        msg = f"there is no folder {str(target.parent)!r} to make {target.name!r} in"
+        raise WorkspaceError(msg, f"Make it first: mkdir -p {shlex.quote(str(target.parent))}")
+    return target.parent, target.name
 
 
 def _bake(answers: dict[str, str], output_dir: Path, *, ask: bool) -> None:

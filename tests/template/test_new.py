@@ -44,6 +44,14 @@ def test_options_are_the_answers(folder: Path) -> None:
     assert (["routing"], ["basic"]) == (marker["topics"], marker["levels"])
 
 
+def test_a_path_is_as_good_as_a_name(folder: Path) -> None:
+    """The workspace is made in the folder that the path leads to, and has the path's last part for its name."""
+    (folder / "sub").mkdir()
+    done = new(folder, str(folder / "sub/k"), *SMALL)
+    assert 0 == done.returncode, done.stderr
+    assert (folder / "sub/k/README.md").read_text("utf-8").startswith("# k\n")
+
+
 def test_without_a_name_it_asks(folder: Path) -> None:
     """Without a name the template's questions are asked, and given options are their defaults."""
     done = new(folder, "--topics", "routing", "--levels", "basic", answers="Evening katas\n" + "\n" * 6)
@@ -74,7 +82,7 @@ def test_the_home_folder_is_left_alone(folder: Path) -> None:
     ("arguments", "said"),
     [
         (("My katas",), "fastapi-kata: 'My katas' cannot be the folder's name\n"),
-        (("a/b",), "fastapi-kata: 'a/b' cannot be the folder's name\n"),
+        (("a/b",), "fastapi-kata: there is no folder 'a' to make 'b' in\nMake it first: mkdir -p a\n"),
         (("nul.txt",), "fastapi-kata: 'nul.txt' cannot be the folder's name: Windows keeps it for itself\n"),
         (("k", "--topics", "routng"), "fastapi-kata: there is no topic 'routng'\nKnown topics: "),
         (("k", "--levels", "hard"), "fastapi-kata: there is no level 'hard'\nKnown levels: "),

@@ -1,0 +1,3 @@
+"""python export.py [--check] FILE"""
+
+# Your code goes here.

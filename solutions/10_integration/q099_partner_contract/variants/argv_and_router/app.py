@@ -1,0 +1,81 @@
+import os
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Body, FastAPI, HTTPException
+from pydantic import BaseModel, Field
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    os.environ["BROKER"]  # the service cannot run without its broker
+    yield
+
+
+class NewParcel(BaseModel):
+    to: str = Field(min_length=3)
+    grams: int = Field(gt=0, le=31_500)
+    insured: float | None = None
+
+
+class Parcel(NewParcel):
+    code: str
+
+
+class Delivered(BaseModel):
+    code: str
+    signed_by: str | None = None
+
+
+parcels = APIRouter(prefix="/parcels", tags=["parcels"])
+depots = APIRouter(prefix="/depots", tags=["depots"])
+known: dict[str, Parcel] = {}
+
+
+@parcels.get("")
+async def list_all(to: str | None = None) -> list[Parcel]:
+    return [parcel for parcel in known.values() if to in (None, parcel.to)]
+
+
+EXAMPLES = {
+    "plain": {"summary": "A parcel like any other", "value": {"to": "Zoé", "grams": 800}},
+    "insured": {"summary": "One that is worth something", "value": {"to": "Łukasz", "grams": 4200, "insured": 250.0}},
+}
+
+
+@parcels.post("", status_code=201)
+async def send(new: Annotated[NewParcel, Body(openapi_examples=EXAMPLES)]) -> Parcel:
+    parcel = Parcel(code=f"P{len(known) + 1}", **new.model_dump())
+    known[parcel.code] = parcel
+    return parcel
+
+
+@parcels.get("/{code}")
+async def track(code: str) -> Parcel:
+    if code not in known:
+        raise HTTPException(404)
+    return known[code]
+
+
+@depots.get("")
+async def list_all(near: str | None = None) -> list[str]:  # noqa: F811
+    return ["Zürich", "Łódź"]
+
+
+hooks = APIRouter()
+
+
+@hooks.post("parcelDelivered")
+def on_delivery(delivered: Delivered):
+    pass
+
+
+app = FastAPI(
+    title="Päckli broker",
+    version="3.1.0",
+    lifespan=lifespan,
+    webhooks=hooks,
+    generate_unique_id_function=lambda route: f"{route.tags[0]}_{route.endpoint.__name__}",
+)
+app.include_router(parcels)
+app.include_router(depots)
