@@ -1,0 +1,1 @@
+"""What log_config.json and app.py need for the log."""
