@@ -31,7 +31,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter for each option
     ] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Try only this: stub, solution, or the name of a variant or near miss; may be repeated."),
+        typer.Option(help="Try only this: stub, solution, variant, or the name of one candidate; may be repeated."),
     ] = None,
     record: Annotated[
         bool, typer.Option("--record", help="Write down how each near miss fails, so that it is recognised.")

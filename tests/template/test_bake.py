@@ -75,7 +75,11 @@ def test_the_manifest_holds_the_stubs(baked: Path, own: Catalogue) -> None:
 def test_pyproject_marks_the_workspace(baked: Path, own: Catalogue) -> None:
     """The marker section names format, kit, topics and levels, resolved; pytest looks into katas/."""
     marker = {"format_version": 1, "kit": __version__, "topics": ["all"], "levels": list(LEVELS)}
-    options = {"testpaths": ["katas"], "asyncio_default_fixture_loop_scope": "function"}
+    options = {
+        "testpaths": ["katas"],
+        "addopts": "-p no:schemathesis -p no:hypothesispytest",
+        "asyncio_default_fixture_loop_scope": "function",
+    }
     assert {"tool": {"fastapi-kata": marker, "pytest": {"ini_options": options}}} == settings(baked)
 
 
