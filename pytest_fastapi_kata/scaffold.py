@@ -21,6 +21,7 @@ from pytest_fastapi_kata import __version__
 from pytest_fastapi_kata.catalogue import Catalogue
 from pytest_fastapi_kata.exceptions import KataError, WorkspaceError
 from pytest_fastapi_kata.kata import LEVELS, Kata, Topic
+from pytest_fastapi_kata.suites import CONFIGURATION
 
 MANIFEST = Path(".kata", "stubs.json")
 """Where a workspace keeps the texts that its learner started from."""
@@ -142,8 +143,7 @@ def lay_out_kata(kata: Kata, folder: Path) -> None:
 
 def readme_page(kata: Kata) -> str:
     """Return what the learner reads: the kata's README, and how to check it, get help and read on."""
-    entry = f"katas/{kata.folder}/{kata.entry}"
-    steps = [f"- Check it, from the workspace's folder: `pytest {entry}`"]
+    steps = [f"- Check it, from the workspace's folder: `{check_command(kata)}`"]
     if kata.entry == "app.py":
         steps.append(
             f"- See it run: `cd katas/{kata.folder}`, then `uvicorn app:app --reload`, and open <http://127.0.0.1:8000/docs>"
@@ -152,6 +152,17 @@ def readme_page(kata: Kata) -> str:
     links = ", ".join(f"<{url}>" for url in kata.docs)
     text = _content(kata.readme).decode().rstrip()
     return "\n".join([text, "", "---", "", *steps, f"- To read: {links}", ""])
+
+
+def check_command(kata: Kata) -> str:
+    """Return what runs a kata's checks, typed in the workspace's folder."""
+    own = "-c pyproject.toml " if brings_configuration(kata) else ""
+    return f"pytest {own}katas/{kata.folder}/{kata.entry}"
+
+
+def brings_configuration(kata: Kata) -> bool:
+    """Say whether the learner writes pytest's configuration, which would make their folder the root of a run."""
+    return kata.entry in CONFIGURATION
 
 
 def topic_page(topic: Topic, katas: Iterable[Kata]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,15 @@ def test_texts_get_plain_newlines_and_other_files_stay(tmp_path: Path) -> None:
     assert b"\r" not in readme
     assert picture == (tmp_path / "out/logo.png").read_bytes()
     assert b"\xfc\r\n" == (tmp_path / "out/latin.txt").read_bytes()
+
+
+def test_a_kata_with_a_configuration_names_the_workspaces(tmp_path: Path) -> None:
+    """Where the learner writes pytest.ini, the command says which configuration counts; elsewhere it need not."""
+    kata = a_kata(tmp_path, "q011_one", ROUTING)
+    own = replace(kata, entry="pytest.ini")
+    assert "pytest -c pyproject.toml katas/02_routing/q011_one/pytest.ini" == scaffold.check_command(own)
+    assert (True, False) == (scaffold.brings_configuration(own), scaffold.brings_configuration(kata))
+    assert f"pytest katas/02_routing/q011_one/{kata.entry}" == scaffold.check_command(kata)
 
 
 def test_topic_page(catalogue: Catalogue) -> None:

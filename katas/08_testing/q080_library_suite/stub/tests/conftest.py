@@ -1,0 +1,1 @@
+"""The fixtures for all tests of the library. README.md says what each of them is."""

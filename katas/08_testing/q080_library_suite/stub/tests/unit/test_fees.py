@@ -1,0 +1,1 @@
+"""Tests of `late_fee` alone: no app, no catalogue."""

@@ -1,0 +1,1 @@
+"""The fixtures are one folder up."""
