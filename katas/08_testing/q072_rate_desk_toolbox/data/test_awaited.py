@@ -56,10 +56,15 @@ async def ask(aclient, code):
 @pytest.mark.anyio
 async def test_open(aclient):
     started_once("aclient")
-    here = desk.app.state.loop is asyncio.get_running_loop()
-    require(
-        here, "In a test that uses `aclient` the app was started, but in another event loop than the one of the test."
+    loop = desk.app.state.loop
+    lead = "In a test that uses `aclient`"
+    require(loop is not None, f"{lead}, `app.state.loop` was None: the app's own lifespan has not run.")
+    elsewhere = (
+        "The app was started in an event loop of another thread, and lived there while the test that uses `aclient` ran in its own loop."
+        if loop.is_running()
+        else f"{lead}, the lifespan had been entered in some event loop that stood still during the test, and not in the running one."
     )
+    require(loop is asyncio.get_running_loop(), elsewhere)
 
 
 def test_closed():
