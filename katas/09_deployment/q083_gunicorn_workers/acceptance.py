@@ -30,7 +30,7 @@ ANSWER_SECONDS = 15
 GONE_SECONDS = 15
 HOLD_SECONDS = 2
 WRITES = ("INSERT", "UPDATE", "REPLACE", "DELETE", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE")
-NOISE = re.compile(r"^\[[^\]]*\] \[\d+\] \[\w+\] |\[\d+\]|\(pid:\d+\)")
+NOISE = re.compile(r"^\[[^\]]*\] \[\d+\] \[\w+\] |\[\d+\]|\(pid:\d+\)|\[\d\d/[^\]]*\] ")
 ERROR = re.compile(r"(Error|Exception|Interrupt)\b|\berror: |\bERROR\b")
 AFTERMATH = re.compile("HaltServer|in worker process|Child process")
 
@@ -376,7 +376,7 @@ def telling(output):
     """Return what a server said of an error, or else its last lines, without times and process ids."""
     lines = [NOISE.sub("", line).strip() for line in output.splitlines()]
     errors = [line for line in lines if ERROR.search(line) and not AFTERMATH.search(line)]
-    chosen = list(dict.fromkeys(errors))[-2:] or [line for line in lines if line][-6:]
+    chosen = list(dict.fromkeys(errors))[-2:] or [line for line in lines if line and "ontrol socket" not in line][-6:]
     return "\n".join(line[:300] for line in chosen)
 
 
