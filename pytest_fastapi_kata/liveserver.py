@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,6 +23,13 @@ STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.025
 _KEPT_LINES = 200
 
+# What uvicorn, gunicorn and hypercorn put around what they say; it differs from run to run.
+_NOISE = re.compile(r"^\[[^\]]*\] \[\d+\] \[\w+\] |\[\d+\]|\(pid:\d+\)|\[\d\d/[^\]]*\] ")
+_ERROR = re.compile(r"(Error|Exception|Interrupt)\b|\berror: |\bERROR\b")
+_AFTERMATH = re.compile("HaltServer|in worker process|Child process")
+_CHANCE = "ontrol socket"
+_LONGEST_LINE = 300
+
 
 def free_port() -> int:
     """Return a port of the loopback interface that nobody listens on at this moment."""
@@ -29,6 +37,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def telling_lines(output: str) -> str:
+    """Return what a server's output says of an error, or else its last lines, without times and process ids."""
+    lines = [_NOISE.sub("", line).strip() for line in output.splitlines()]
+    errors = [line for line in lines if _ERROR.search(line) and not _AFTERMATH.search(line)]
+    chosen = list(dict.fromkeys(errors))[-2:] or [line for line in lines if line and _CHANCE not in line][-6:]
+    return "\n".join(line[:_LONGEST_LINE] for line in chosen)
 
 
 class LiveServer:

@@ -156,13 +156,15 @@ def readme_page(kata: Kata) -> str:
 
 def check_command(kata: Kata) -> str:
     """Return what runs a kata's checks, typed in the workspace's folder."""
-    own = "-c pyproject.toml " if brings_configuration(kata) else ""
-    return f"pytest {own}katas/{kata.folder}/{kata.entry}"
+    return " ".join(["pytest", *configuration_options(kata), f"katas/{kata.folder}/{kata.entry}"])
 
 
-def brings_configuration(kata: Kata) -> bool:
-    """Say whether the learner writes pytest's configuration, which would make their folder the root of a run."""
-    return kata.entry in CONFIGURATION
+def configuration_options(kata: Kata) -> list[str]:
+    """Return the options of pytest that make the workspace's configuration count.
+
+    They are needed where the learner writes a configuration: it would make their folder the root of the run.
+    """
+    return ["-c", "pyproject.toml"] if kata.entry in CONFIGURATION else []
 
 
 def topic_page(topic: Topic, katas: Iterable[Kata]) -> str:

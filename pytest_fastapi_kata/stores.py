@@ -9,7 +9,6 @@ checks of katas that run side by side take turns there.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import threading
 import uuid
@@ -17,9 +16,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import platformdirs
-from filelock import FileLock
 
 DATABASE = "KATA_DATABASE_URL"
 REDIS = "KATA_REDIS_URL"
@@ -108,6 +104,12 @@ def empty_redis(url: str, *, is_shared: bool = False) -> Iterator[None]:
         yield
 
 
-def _turn(url: str) -> FileLock:
+def _turn(url: str) -> contextlib.AbstractContextManager[Any]:
+    # Imported here, as hardly anybody names a Redis, and every run of a kata would wait for it.
+    import hashlib
+
+    import platformdirs
+    from filelock import FileLock
+
     name = f"redis-{hashlib.sha256(url.encode()).hexdigest()[:16]}.lock"
     return FileLock(platformdirs.user_cache_path("pytest-fastapi-kata", ensure_exists=True) / name)

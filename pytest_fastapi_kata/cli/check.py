@@ -18,7 +18,7 @@ from pytest_fastapi_kata.cli.show import echo
 from pytest_fastapi_kata.exceptions import WorkerError
 from pytest_fastapi_kata.kata import Kata
 from pytest_fastapi_kata.reports.lines import line
-from pytest_fastapi_kata.scaffold import brings_configuration, check_command
+from pytest_fastapi_kata.scaffold import check_command, configuration_options
 from pytest_fastapi_kata.workspace import Workspace
 
 
@@ -76,8 +76,7 @@ def run_pytest(workspace: Workspace, katas: list[Kata], options: list[str], outp
     """Run pytest on katas, as the learner would, and return its exit code."""
     # -P, as the command `pytest` has it: the current folder is not a place to import from.
     command = [sys.executable, "-P", "-m", "pytest", *(str(workspace.entry(kata)) for kata in katas), *options]
-    if any(brings_configuration(kata) for kata in katas):
-        command += ["-c", "pyproject.toml"]
+    command += next(filter(None, map(configuration_options, katas)), [])
     process = subprocess.Popen(command, cwd=workspace.root, stdout=output, stderr=output)
     while True:
         try:

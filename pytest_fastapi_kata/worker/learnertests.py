@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -15,16 +15,24 @@ from pytest_fastapi_kata.suites import (
     Mutants,
     SuiteResult,
     SuiteRun,
-    TestOutcome,
     TooMuchError,
     lay_out_suite,
 )
 from pytest_fastapi_kata.suites import read_mutants as read
 from pytest_fastapi_kata.tables import Problem
 from pytest_fastapi_kata.worker.suitehost import Errand, SuiteHost
+from pytest_fastapi_kata.worker.suitewords import (
+    culprits,
+    detail,
+    idle,
+    in_which,
+    last_lines,
+    named,
+    silent,
+    unfinished,
+)
 
 _ASYNC_PLUGINS = ("anyio.pytest_plugin", "pytest_asyncio.plugin")
-_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -109,19 +117,19 @@ class LearnerTests:
         result = self.result(setting)
         _require_green(result, "The app is right; the test is not.")
         if not result.requests:
-            _fail(_silent(result))
+            _fail(silent(result))
 
     def passes_again_in_reverse_order(self, setting: Setting = AGAIN) -> None:
         """Require that the tests pass a second time in the same folder, the last one first."""
         self._run_ahead()
         self._require_first()
         result = self.result(setting)
-        failed = _culprits(result)
+        failed = culprits(result)
         if failed:
             each = "each needs" if len(failed) > 1 else "it needs"
             msg = (
-                f"{_named(failed)} when all tests run a second time, in reverse order: {each} what a test before it "
-                f"has done, or trips over what a test has left behind.\n{_detail(failed[0])}"
+                f"{named(failed)} when all tests run a second time, in reverse order: {each} what a test before it "
+                f"has done, or trips over what a test has left behind.\n{detail(failed[0])}"
             )
             _fail(msg)
         _require_green(result, "The first time they passed.")
@@ -131,12 +139,12 @@ class LearnerTests:
         self._run_ahead()
         self._require_first()
         result = self.result(setting)
-        failed = _culprits(result)
+        failed = culprits(result)
         if failed or result.problems:
-            what = _named(failed) if failed else "a test file cannot be read"
-            detail = _detail(failed[0]) if failed else result.problems[0]
+            what = named(failed) if failed else "a test file cannot be read"
+            where = detail(failed[0]) if failed else result.problems[0]
             meaning = f"{'they rely' if len(failed) > 1 else 'it relies'} on something that nobody promised"
-            _fail(f"A rewritten app keeps all promises, and yet {what}: {meaning}.\n{detail}")
+            _fail(f"A rewritten app keeps all promises, and yet {what}: {meaning}.\n{where}")
         _require_green(result, "On the given app they passed.")
 
     def catches(self, mutant: str) -> None:
@@ -150,7 +158,7 @@ class LearnerTests:
             return
         sentence = f"{broken.promise} (“{promise}”)"
         if result.state == "hung":
-            _fail(f"On an app that breaks {sentence} {_unfinished(result)}")
+            _fail(f"On an app that breaks {sentence} {unfinished(result)}")
         if result.problems or result.of("error"):
             # Not with what it says: it may quote what the broken app has answered.
             where = result.problems[0].partition(":")[0] if result.problems else result.of("error")[0].name
@@ -160,9 +168,9 @@ class LearnerTests:
             )
             _fail(msg)
         if result.state == "ended":
-            place = _while(result)
+            place = in_which(result)
             _fail(f"On an app that breaks {sentence} the run of your tests broke off{place}. That is not a red test.")
-        _fail(f"An app that breaks {sentence} passed all your tests.{_idle(result)}")
+        _fail(f"An app that breaks {sentence} passed all your tests.{idle(result)}")
 
     def leaves_no_override(self, settings: Iterable[Setting] = (GIVEN, AGAIN)) -> None:
         """Require that ``app.dependency_overrides`` is empty after each test."""
@@ -178,7 +186,7 @@ class LearnerTests:
         if not first.is_green:
             _fail("First, all your tests have to pass on the given app. Until then, a test that fails tells nothing.")
         if not first.requests:
-            _fail(_silent(first))
+            _fail(silent(first))
 
     def _run_ahead(self) -> None:
         """Do what the job's checks are going to ask for in one go; nothing if the first run is not green."""
@@ -259,72 +267,12 @@ def _is_there(module: str) -> bool:
 
 def _require_green(result: SuiteResult, verdict: str) -> None:
     if result.state == "hung":
-        text = _unfinished(result)
+        text = unfinished(result)
         _fail(text[0].upper() + text[1:])
     if result.problems:
         _fail(f"A test file cannot be read, so its tests do not run.\n{result.problems[0]}")
     if result.state == "ended":
-        _fail(f"The run of your tests broke off{_while(result)}.\n{_last_lines(result)}")
-    failed = _culprits(result)
+        _fail(f"The run of your tests broke off{in_which(result)}.\n{last_lines(result)}")
+    failed = culprits(result)
     if failed:
-        _fail(f"{_named(failed)}. {verdict}\n{_detail(failed[0])}")
-
-
-def _unfinished(result: SuiteResult) -> str:
-    name = result.running or "the collection"
-    if result.had_failed:
-        doing = f"{name} had failed, and what tidies up after it was still at work"
-        return f"your tests were not at their end after {result.seconds:g} s: {doing}. Put a limit on every wait there."
-    advice = "A test that does not end is not a red test; put a limit on every wait."
-    return f"your tests were not at their end after {result.seconds:g} s: {name} was running. {advice}"
-
-
-def _silent(result: SuiteResult) -> str:
-    if not result.tests:
-        return "There is no test yet. A test is a function whose name begins with `test_`, in a file whose name does."
-    if not result.of("passed"):
-        kinds = sorted({test.outcome for test in result.tests})
-        return f"None of your tests has passed on the given app ({', '.join(kinds)}); none of them proves anything yet."
-    return "No test has talked to the app yet: none of those that passed has sent it a request."
-
-
-def _culprits(result: SuiteResult) -> tuple[TestOutcome, ...]:
-    # In the order in which they ran: what went wrong first often explains the rest.
-    return tuple(test for test in result.tests if test.outcome in ("failed", "error"))
-
-
-def _named(tests: tuple[TestOutcome, ...]) -> str:
-    more = len(tests) - 1
-    others = f" (and {more} more)" if more else ""
-    return f"{tests[0].name}{others} fails" if not more else f"{tests[0].name}{others} fail"
-
-
-def _detail(test: TestOutcome) -> str:
-    return f"{test.place}: {test.message}" if test.place else test.message
-
-
-def _while(result: SuiteResult) -> str:
-    return f" in {result.running}" if result.running else ""
-
-
-def _last_lines(result: SuiteResult) -> str:
-    return "\n".join(result.output.strip().splitlines()[-5:])
-
-
-def _idle(result: SuiteResult) -> str:
-    """Say which tests that passed have proved nothing, as far as that can be seen from outside."""
-    silent = [test.name for test in result.of("passed") if not test.requests]
-    skipped = [test.name for test in (*result.of("skipped"), *result.of("xfailed"))]
-    notes = [
-        (silent, "sent the app no request"),
-        (skipped, "did not count, for they were skipped or expected to fail"),
-    ]
-    return "".join(f" Of these, {_some(names)} {what}." for names, what in _there(notes))
-
-
-def _there(notes: list[tuple[list[str], str]]) -> Iterator[tuple[list[str], str]]:
-    return (note for note in notes if note[0])
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        _fail(f"{named(failed)}. {verdict}\n{detail(failed[0])}")

@@ -61,7 +61,7 @@ class Errand:
             result = SuiteResult("ended")
         if hung:
             result = replace(result, state="hung")
-        return replace(result, output=tail_of(self.output))
+        return replace(result, seconds=self.run.seconds, output=tail_of(self.output))
 
 
 class SuiteHost:

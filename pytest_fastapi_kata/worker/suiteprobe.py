@@ -38,7 +38,6 @@ class Probe:
         self.requests = 0
         self.asserts = 0
         self.collected = 0
-        self.is_decided = False
         self._messages: dict[str, tuple[str, str]] = {}
         self._outcomes: dict[str, str] = {}
 
@@ -116,9 +115,13 @@ class Probe:
                 markers=tuple(sorted({mark.name for mark in item.iter_markers()})),
             )
             self.tests.append(asdict(outcome))
-            if self.run.stops and outcome.outcome == "failed":
-                self.is_decided = True
+            if self.is_decided:
                 item.session.shouldstop = "a test has failed"
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a test has failed in a run that ends with it."""
+        return self.run.stops and any(test["outcome"] == "failed" for test in self.tests)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -207,7 +210,6 @@ class Probe:
             problems=tuple(self.problems),
             running=running,
             had_failed=had_failed,
-            seconds=self.run.seconds,
             observed={name: _observed(name) for name in self.run.observed},
             exit_status=exit_status,
         )

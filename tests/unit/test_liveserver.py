@@ -16,7 +16,7 @@ import pytest
 
 from pytest_fastapi_kata import liveserver
 from pytest_fastapi_kata.exceptions import ServerError
-from pytest_fastapi_kata.liveserver import LiveServer, free_port
+from pytest_fastapi_kata.liveserver import LiveServer, free_port, telling_lines
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of process groups are POSIX")
 
@@ -241,3 +241,19 @@ def test_only_the_last_lines_are_kept(serve: Serve) -> None:
     assert 200 == len(lines)
     assert {"299", "\ufffd"} <= set(lines)
     assert "99" not in lines
+
+
+def test_of_a_servers_output_the_error_is_told() -> None:
+    """Without times, process ids and what follows from it; without an error, the last lines are told."""
+    said = (
+        "[2026-11-24 19:46:42 +0000] [7783] [INFO] Booting worker with pid: 7783\n"
+        "Traceback (most recent call last):\n"
+        "ModuleNotFoundError: No module named 'nothing'\n"
+        "[2026-11-24 19:46:42 +0000] [7783] [ERROR] Exception in worker process\n"
+        "gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>\n"
+    )
+    assert "ModuleNotFoundError: No module named 'nothing'" == telling_lines(said)
+    request = '127.0.0.1 - - [24/Nov/2026:19:46:42 +0000] "GET / HTTP/1.1" 500\n'
+    assert 'started\n127.0.0.1 - - "GET / HTTP/1.1" 500' == telling_lines(f"started [7783]\n\n{request}").replace(
+        " \n", "\n"
+    )

@@ -167,7 +167,7 @@ def test_a_kata_with_a_configuration_names_the_workspaces(tmp_path: Path) -> Non
     kata = a_kata(tmp_path, "q011_one", ROUTING)
     own = replace(kata, entry="pytest.ini")
     assert "pytest -c pyproject.toml katas/02_routing/q011_one/pytest.ini" == scaffold.check_command(own)
-    assert (True, False) == (scaffold.brings_configuration(own), scaffold.brings_configuration(kata))
+    assert (["-c", "pyproject.toml"], []) == tuple(map(scaffold.configuration_options, (own, kata)))
     assert f"pytest katas/02_routing/q011_one/{kata.entry}" == scaffold.check_command(kata)
 
 

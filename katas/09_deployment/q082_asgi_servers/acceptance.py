@@ -2,7 +2,6 @@
 
 import ast
 import os
-import re
 import signal
 import socket
 import sys
@@ -17,15 +16,13 @@ from websockets.sync.client import connect
 
 from pytest_fastapi_kata.checks import exactly, told, value_at
 from pytest_fastapi_kata.exceptions import ServerError
+from pytest_fastapi_kata.liveserver import telling_lines
 
 SERVERS = ("uvicorn", "hypercorn", "gunicorn")
 WAIT_SECONDS = 8
 READY_SECONDS = 15
 GONE_SECONDS = 15
 PROBE = "/probe"
-NOISE = re.compile(r"^\[[^\]]*\] \[\d+\] \[\w+\] |\[\d+\]|\(pid:\d+\)|\[\d\d/[^\]]*\] ")
-ERROR = re.compile(r"(Error|Exception|Interrupt)\b|\berror: |\bERROR\b")
-AFTERMATH = re.compile("HaltServer|in worker process|Child process")
 
 each_server = pytest.mark.parametrize("name", SERVERS)
 
@@ -64,14 +61,6 @@ def same_code(one, other):
         return False
 
 
-def telling(output):
-    """Return what a server said of an error, or else its last lines, without times and process ids."""
-    lines = [NOISE.sub("", line).strip() for line in output.splitlines()]
-    errors = [line for line in lines if ERROR.search(line) and not AFTERMATH.search(line)]
-    chosen = list(dict.fromkeys(errors))[-2:] or [line for line in lines if line and "ontrol socket" not in line][-6:]
-    return "\n".join(line[:300] for line in chosen)
-
-
 class Served:
     """The app behind a server that answers, and the files that its lifespan writes."""
 
@@ -83,7 +72,7 @@ class Served:
     @property
     def lines(self):
         """What the server said, as a sentence."""
-        said = telling(self.server.output)
+        said = telling_lines(self.server.output)
         return f"It says:\n{said}" if said else "It printed nothing."
 
     def pids(self, kind):
@@ -194,7 +183,7 @@ def serve(live_server, environment, tmp_path):
         except ServerError as error:
             state, _, said = str(error).partition("\n")
             state = "ended" if "exit code" in state else "does not answer over HTTP"
-            raise AssertionError(f"`{shown}`: the server {state}. It says:\n{telling(said)}") from None
+            raise AssertionError(f"`{shown}`: the server {state}. It says:\n{telling_lines(said)}") from None
         except OSError as error:
             raise AssertionError(
                 f"`{shown}`: the program cannot be started ({error.strerror}: {error.filename!r}). The first element of "

@@ -4,7 +4,6 @@ import contextlib
 import inspect
 import io
 import os
-import re
 import signal
 import sqlite3
 import sys
@@ -18,6 +17,7 @@ from starlette.testclient import httpx
 
 from pytest_fastapi_kata.checks import exactly, quoted, told, value_at
 from pytest_fastapi_kata.exceptions import ServerError
+from pytest_fastapi_kata.liveserver import telling_lines
 
 EVERYWHERE = ".".join("0000")
 FILE = "gunicorn_conf.py"
@@ -30,9 +30,6 @@ ANSWER_SECONDS = 15
 GONE_SECONDS = 15
 HOLD_SECONDS = 2
 WRITES = ("INSERT", "UPDATE", "REPLACE", "DELETE", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE")
-NOISE = re.compile(r"^\[[^\]]*\] \[\d+\] \[\w+\] |\[\d+\]|\(pid:\d+\)|\[\d\d/[^\]]*\] ")
-ERROR = re.compile(r"(Error|Exception|Interrupt)\b|\berror: |\bERROR\b")
-AFTERMATH = re.compile("HaltServer|in worker process|Child process")
 
 
 # --- the settings ---------------------------------------------------------------------------------------------------
@@ -372,14 +369,6 @@ def test_simultaneous_customers_get_different_numbers(monkeypatch, copies):
 # --- gunicorn -------------------------------------------------------------------------------------------------------
 
 
-def telling(output):
-    """Return what a server said of an error, or else its last lines, without times and process ids."""
-    lines = [NOISE.sub("", line).strip() for line in output.splitlines()]
-    errors = [line for line in lines if ERROR.search(line) and not AFTERMATH.search(line)]
-    chosen = list(dict.fromkeys(errors))[-2:] or [line for line in lines if line and "ontrol socket" not in line][-6:]
-    return "\n".join(line[:300] for line in chosen)
-
-
 class Screen:
     """The service under gunicorn; every request comes over a connection of its own."""
 
@@ -391,7 +380,7 @@ class Screen:
 
     @property
     def lines(self):
-        said = telling(self.server.output)
+        said = telling_lines(self.server.output)
         return f"gunicorn says:\n{said}" if said else "gunicorn printed nothing."
 
     def take(self, otherwise):
@@ -463,7 +452,7 @@ def screen(settings, live_server, environment, http, tmp_path):
     except ServerError as error:
         state, _, said = str(error).partition("\n")
         state = "gunicorn ended" if "exit code" in state else "gunicorn does not answer over HTTP"
-        raise AssertionError(f"`{' '.join(COMMAND)}`: {state}. It says:\n{telling(said)}") from None
+        raise AssertionError(f"`{' '.join(COMMAND)}`: {state}. It says:\n{telling_lines(said)}") from None
     http.timeout = ANSWER_SECONDS
     return Screen(server, http)
 
