@@ -20,6 +20,8 @@ from pytest_fastapi_kata.results import CheckResult
 FILE = "symptoms.json"
 ALIKE = 0.75
 """Messages with at least this ratio of equal text are taken for the same."""
+QUOTED = " says:\n"
+"""What a server or a tool has printed stands after this, and hangs on the machine and on versions."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,19 @@ class Symptom:
     error: str
     message: str
 
-    def is_like(self, other: Symptom) -> bool:
-        """Say whether two symptoms speak of the same mistake."""
+    def is_like(self, other: Symptom, *, quoted: bool = True) -> bool:
+        """Say whether two symptoms speak of the same mistake.
+
+        ``quoted`` says whether the lines of a server that a message quotes count, too.
+        """
         if (self.kind, self.statuses, self.error) != (other.kind, other.statuses, other.error):
             return False
-        return difflib.SequenceMatcher(None, self.message, other.message, autojunk=False).ratio() >= ALIKE
+        mine, others = (
+            (self.message, other.message)
+            if quoted
+            else (self.message.partition(QUOTED)[0], other.message.partition(QUOTED)[0])
+        )
+        return difflib.SequenceMatcher(None, mine, others, autojunk=False).ratio() >= ALIKE
 
 
 Symptoms = dict[str, Symptom]
@@ -55,9 +65,9 @@ def _symptom(check: CheckResult) -> Symptom:
     return Symptom(explanation.kind, statuses, explanation.error.partition(":")[0], explanation.message)
 
 
-def are_alike(one: Symptoms, other: Symptoms) -> bool:
-    """Say whether the same checks fail in the same way."""
-    return one.keys() == other.keys() and all(one[name].is_like(other[name]) for name in one)
+def are_alike(one: Symptoms, other: Symptoms, *, quoted: bool = True) -> bool:
+    """Say whether the same checks fail in the same way; ``quoted`` is as for `Symptom.is_like`."""
+    return one.keys() == other.keys() and all(one[name].is_like(other[name], quoted=quoted) for name in one)
 
 
 def read_symptoms(kata: Kata) -> dict[str, Symptoms]:

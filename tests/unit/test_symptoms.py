@@ -46,6 +46,22 @@ def test_another_way_to_fail_is_another_symptom(change: dict[str, Any]) -> None:
     assert not GREETED.is_like(replace(GREETED, **change))
 
 
+def test_what_a_server_says_may_be_left_out() -> None:
+    """Its lines tell two mistakes apart, but are not the same everywhere; the check's own words are."""
+    told = replace(GREETED, message="The server ended. It says:\nImportError: no attribute app, in the year 1.")
+    again = replace(
+        told, message="The server ended. It says:\nIt is a bad day, and nothing is to be found here at all."
+    )
+    other = replace(
+        told, message="The server hangs. Nobody can tell why that is. It says:\nImportError: no attribute app"
+    )
+    assert not told.is_like(again)
+    assert told.is_like(again, quoted=False)
+    assert not told.is_like(other, quoted=False)
+    assert are_alike({"a": told}, {"a": again}, quoted=False)
+    assert not are_alike({"a": told}, {"a": again})
+
+
 def test_all_checks_have_to_be_alike() -> None:
     """The same ones fail, and each of them in the same way."""
     other = replace(GREETED, kind="error")
