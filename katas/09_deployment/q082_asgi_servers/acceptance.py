@@ -127,7 +127,8 @@ class Served:
             ),
             (
                 len(pids) < workers,
-                f"`{self.shown}`: too few processes have started the app. Which option of this server sets how many?",
+                f"`{self.shown}`: too few processes have started the app. Which option of this server sets how many, "
+                "and does another one overrule it?",
             ),
             f"`{self.shown}`: too many processes have started the app. What does the command say about workers?",
         )
@@ -178,12 +179,21 @@ def serve(live_server, environment, tmp_path):
         environment(WEB_CONCURRENCY=None, GUNICORN_CMD_ARGS=None, PORT=None)
         boot = tmp_path / "boot"
         boot.mkdir()
+        server_command = []
+
+        def noted(port):
+            server_command[:] = build(port)
+            return list(server_command)
+
         try:
-            server = live_server(build, environment={"BOOT_DIR": str(boot)}, ready_path=PROBE, seconds=READY_SECONDS)
+            server = live_server(noted, environment={"BOOT_DIR": str(boot)}, ready_path=PROBE, seconds=READY_SECONDS)
         except ServerError as error:
             state, _, said = str(error).partition("\n")
-            state = "ended" if "exit code" in state else "does not answer over HTTP"
-            raise AssertionError(f"`{shown}`: the server {state}. It says:\n{telling_lines(said)}") from None
+            state = f"the server {'ended' if 'exit code' in state else 'does not answer over HTTP'}."
+            # Some servers end when they cannot find the app, others try again for ever.
+            if not any("app:app" in part for part in server_command):
+                state = "the server does not serve the app. Where does the command name it, as `app:app`?"
+            raise AssertionError(f"`{shown}`: {state} It says:\n{telling_lines(said)}") from None
         except OSError as error:
             raise AssertionError(
                 f"`{shown}`: the program cannot be started ({error.strerror}: {error.filename!r}). The first element of "
@@ -304,7 +314,7 @@ def test_http2_client_is_served(module, serve, http, rng):
         except httpx.TransportError as error:
             raise AssertionError(
                 f"The server answers over HTTP/1.1, but a client that only speaks HTTP/2 gets nowhere "
-                f"({type(error).__name__}). Which of the three speaks HTTP/2 over plain TCP as installed?"
+                f"({type(error).__name__}). As it is started here, it does not speak HTTP/2 over plain TCP."
             ) from None
         served.answered(response)
         versions = {"response": response.http_version, "scope": value_at(response.json(), "http_version")}

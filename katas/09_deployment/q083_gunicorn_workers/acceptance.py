@@ -191,14 +191,19 @@ def test_timeouts_recycling_and_logs(settings, rng):
                 "the time that a worker gets for its last requests.)",
             ),
             (
-                values["seconds idle"] != 75,
+                values["seconds idle"] <= 60,
                 "The balancer keeps a connection for 60 seconds. If the server closes it earlier, the balancer sends a "
                 "request into a closed connection, and a customer gets a 502.",
             ),
             (
-                values["requests"] == 10000 and values["jitter"] != 1000,
+                values["requests"] == 0,
+                "With 0, gunicorn's default, a worker is never replaced because of the requests that it has served.",
+            ),
+            (
+                values["requests"] == 10000 and values["jitter"] == 0,
                 "Workers that started together and serve alike reach the limit together. The jitter spreads them.",
             ),
+            (values["access log"] is None, "gunicorn would write no access log."),
         )
 
 
@@ -242,6 +247,17 @@ def number_of(response, reason=""):
     return value_at(response.json(), "number")
 
 
+def tables_in(file):
+    """Return how many tables the database has."""
+    with contextlib.closing(sqlite3.connect(file, timeout=1)) as connection:
+        return connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+
+
+def is_behind(ticket, number):
+    got = value_at(ticket, "number")
+    return isinstance(got, int) and got < number
+
+
 def test_two_copies_of_the_app_share_the_counter(copies):
     """Two processes that work on the same `TICKETS_DB` count on from each other, and so does one that starts later. The file need not exist before."""
     first, second = copies(), copies()
@@ -256,7 +272,12 @@ def test_two_copies_of_the_app_share_the_counter(copies):
         ticket = response.json()
         assert ticket == exactly({"number": number, "worker": os.getpid()}), told(
             (
-                number > 1 and isinstance(value_at(ticket, "number"), int) and ticket["number"] < number,
+                number > 1 and is_behind(ticket, number) and tables_in(copies.file) > 0,
+                "The app was imported twice, as two workers do, and they were asked in turn. There is a table in the file, "
+                "but this worker does not find there what was counted before. Did it arrive there for good, and is it read anew?",
+            ),
+            (
+                number > 1 and is_behind(ticket, number),
                 "The app was imported twice, as two workers do, and they were asked in turn. What a module keeps in a "
                 "variable exists once in each of them.",
             ),
@@ -265,8 +286,7 @@ def test_two_copies_of_the_app_share_the_counter(copies):
         response = client.get("/tickets/last")
         assert response.json() == exactly({"number": 5}), "Five tickets were handed out by the two of them together."
     try:
-        with contextlib.closing(sqlite3.connect(copies.file, timeout=1)) as connection:
-            tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+        tables = tables_in(copies.file)
     except sqlite3.Error as error:
         raise AssertionError(f"The file that `TICKETS_DB` names cannot be read as a SQLite database: {error}") from None
     assert tables > 0, "The numbers go on, but not in the SQLite file that `TICKETS_DB` names: it has no table."

@@ -405,7 +405,11 @@ async def test_large_pages_are_compressed(market, app, asgi):
             response = await shows(server, market, city, headers=[("Accept-Encoding", "gzip, deflate, br")])
             what = f"The client accepts gzip, and this page has {length} bytes when it is not compressed."
             encoding = response.header("content-encoding")
-            assert encoding == ("gzip" if length >= 1000 else None), what
+            assert encoding == ("gzip" if length >= 1000 else None), told(
+                (length < 1000, f"{what} That is less than 1000, and it was compressed."),
+                (length == 1000, f"{what} From 1000 bytes on, a page is compressed."),
+                what,
+            )
             if length < 1000:
                 assert response.json() == market.page(city)
                 continue
