@@ -459,7 +459,7 @@ async def test_every_request_starts_afresh(asked, rng):
 
 
 async def test_booking_takes_seats_and_shows_them(asked, rng):
-    """A booking is stored, takes its seats, and shows the new numbers in the same request, wherever it looks, also after an earlier booking in the same document."""
+    """A booking is stored, takes its seats, and shows the new numbers in the same request, wherever it looks, also after an earlier booking in the same document. If its row cannot be stored, no seats are taken."""
     asked.fill(5)
     film = rng.choice([one_id for one_id in asked.films if len(asked.of("screenings", "film_id", one_id)) > 1])
     one, two = rng.sample(asked.of("screenings", "film_id", film), 2)
@@ -484,6 +484,15 @@ async def test_booking_takes_seats_and_shows_them(asked, rng):
         ),
         "Three bookings in one document, and what they answer.",
     )
+    asked.run("DROP TABLE bookings")
+    sold = asked.run("SELECT id, sold FROM screenings ORDER BY id")
+    what = "The table `bookings` is gone, so a booking cannot be stored."
+    response = await asked.post(*asked.outcomes([(two, 1)]))
+    errors = value_at(response.json(), "errors")
+    assert isinstance(errors, list), f"{what} That is answered with `errors`."
+    sold_then = asked.run("SELECT id, sold FROM screenings ORDER BY id")
+    taken = sum(number for _, number in sold_then) - sum(number for _, number in sold)
+    assert taken == 0, f"{what} So many seats were taken by it. Nobody has them, and nobody can buy them."
 
 
 def without_seats(value):

@@ -251,7 +251,8 @@ class Radio:
             if (response.json() if in_order else tidied(response.json())) == expected:
                 return
             await asyncio.sleep(0.01)
-        assert (response.json() if in_order else tidied(response.json())) == expected, otherwise
+        shown = response.json() if in_order else tidied(response.json())
+        assert shown == expected, f"{otherwise}{self.trouble(None)}"
 
     async def announce(self, room, text, status=202):
         call = self.server.start("POST", f"/rooms/{room}/announcements", json={"text": text})
@@ -522,13 +523,15 @@ async def test_nonsense_is_answered_and_survived(radio):
             kinds,
         )
     longest = "".join(radio.rng.choice("aäß🏔 x") for _ in range(498))
-    speaker.say(f"<{longest}>")
-    for one in (speaker, other):
-        await one.hears(
-            {"type": "message", "member": speaker.name, "text": f"<{longest}>"},
-            "Somebody has said 500 characters, which is just not too long.",
-            kinds,
-        )
+    for text, what in (
+        (f"<{longest}>", "500 characters, which is just not too long"),
+        (" ", "one character, a space, which is just long enough"),
+    ):
+        speaker.say(text)
+        for one in (speaker, other):
+            await one.hears(
+                {"type": "message", "member": speaker.name, "text": text}, f"Somebody has said {what}.", kinds
+            )
 
 
 @watched
