@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -290,6 +290,15 @@ class Place:
     kind: str
     is_environment: bool = False
     origin: str = ""
+    python: str = ""
+
+
+def python_of(image):
+    """Return the Python of an image as far as its name says it: `3.13`, or `3.13 on Alpine`."""
+    if debian := re.search(r"distroless/python3-debian(\d+)", image):
+        return {"12": "3.11", "13": "3.13"}.get(debian[1], "")
+    found = re.search(r"python:?(\d+\.\d+)", image.partition("@")[0])
+    return f"{found[1]}{' on Alpine' if 'alpine' in image else ''}" if found else ""
 
 
 def is_below(path, folder):
@@ -302,18 +311,18 @@ def moved(places, source, target):
     for place in places:
         if is_below(place.path, source):
             path = posixpath.normpath(target + place.path[len(source.rstrip("/")) :])
-            found.append(Place(path, place.kind, place.is_environment, place.origin))
+            found.append(replace(place, path=path))
         elif is_below(source, place.path):
             inner = source[len(place.path.rstrip("/")) :].strip("/").split("/")
             if place.kind == "wheels":
                 found.append(Place(target, "wheels"))
             elif place.kind == "packages":
-                found.append(Place(target, "packages"))
+                found.append(Place(target, "packages", python=place.python))
             elif "bin" in inner:
                 folder = target if inner[-1] == "bin" else posixpath.dirname(target.rstrip("/")) or "/"
-                found.append(Place(folder, "scripts", place.is_environment, place.origin))
+                found.append(replace(place, path=folder, kind="scripts"))
             elif "lib" in inner:
-                found.append(Place(target, "packages"))
+                found.append(Place(target, "packages", python=place.python))
     return found
 
 
@@ -391,6 +400,7 @@ class Stage:
     workdir_is_relative: bool = False
     user: str | None = None
     users: set = field(default_factory=set)
+    unmade_users: set = field(default_factory=set)
     exposed: set = field(default_factory=set)
     entrypoint: Instruction | None = None
     cmd: Instruction | None = None
@@ -432,6 +442,8 @@ class Build:
 
     def __init__(self, text, files, is_ignored):
         self.text = text
+        # uv can bring a Python that is not the one of the image.
+        self.has_pythons_of_its_own = re.search(r"uv\s+python|UV_PYTHON\b|-p(ython)?[= ]+[\"']?\d", text) is not None
         self.files = {name: content for name, content in files.items() if not is_ignored(name)}
         self.instructions = instructions_of(text)
         self.app = (STUB / "app.py").read_bytes()
@@ -648,6 +660,8 @@ class Build:
                 target = stage.path(plain[-1], folder)
                 for source in plain[:-1]:
                     stage.places += moved(stage.places, stage.path(source, folder), target)
+            elif program == "useradd" and "alpine" in stage.base and "shadow" not in stage.programs:
+                stage.unmade_users |= set(plain)
             elif program in {"useradd", "adduser"}:
                 stage.users |= {word.partition(":")[0] for word in plain}
             elif program in {"apt-get", "apt", "apk", "microdnf", "dnf"} and {"install", "add"} & set(plain):
@@ -683,7 +697,9 @@ class Build:
             where = option(arguments, "-w", "--wheel-dir", "-d", "--dest") or values.get("PIP_WHEEL_DIR") or "."
             stage.places.append(Place(stage.path(where, folder), "wheels"))
             return
-        found = self._targets(stage, program, arguments, values, folder, active, is_uv)
+        targets = self._targets(stage, program, arguments, values, folder, active, is_uv)
+        python = "" if self.has_pythons_of_its_own else python_of(stage.base)
+        found = [replace(place, python=python) for place in targets]
         stage.places += found
         if is_offline and any(place.kind == "wheels" for place in [*stage.copied_places, *mounted]):
             stage.copied_places += found
@@ -749,8 +765,8 @@ def not_exec(instruction):
             f"In {instruction.shown}, the list is no JSON, so Docker takes the line for shell form and hands it to a shell: "
             "brackets, quotes and all.",
         ),
-        f"{instruction.opening} is shell form: Docker starts a shell as process 1. That is whom `docker stop` "
-        "signals, and a shell does not hand it on to the server.",
+        f"{instruction.opening} is shell form: Docker starts a shell as process 1. Unless the shell gives way to the "
+        "server, it is whom `docker stop` signals, and it does not hand that on.",
     )
 
 
@@ -812,9 +828,35 @@ def listens_at(command, env):
 
 
 def why_unfound(build, command):
-    """Return why the program is not in the image where it is looked for, or None."""
+    """Return why the program, or what it needs, is not in the image where it is looked for, or None."""
     stage = build.last
-    places = stage.places
+    reason = why_not_in(build, command, stage.places)
+    if reason is not None:
+        return reason
+    is_root = stage.user in {None, "", "root", "0"}
+    if not is_root and re.search(r"chmod\b.*/root", build.text) is None:
+        readable = [place for place in stage.places if not is_below(place.path, "/root")]
+        if why_not_in(build, command, readable) is not None:
+            return (
+                f"what it needs lies below /root, and into that folder nobody but root may look. `{stage.user}` may not"
+            )
+    python = python_of(stage.base)
+    if python:
+        fitting = [place for place in stage.places if place.python in {"", python}]
+        other = next((place.python for place in stage.places if place not in fitting), "")
+        if why_not_in(build, command, fitting) is not None:
+            if other.partition(" ")[0] == python.partition(" ")[0]:
+                return (
+                    "only one of the two stages is on Alpine, which has another C library: compiled packages of the one do "
+                    "not load in the other"
+                )
+            return f"its packages were installed for Python {other}, and this image has Python {python}, which cannot use them"
+    return None
+
+
+def why_not_in(build, command, places):
+    """Return why the program is not found, or cannot run, if these places are all that the image has."""
+    stage = build.last
     if command.init and command.init.removesuffix("-static") not in stage.brought:
         return f"nothing brings `{command.init}` into the last stage"
     prefixes = {place.path: place for place in places if place.kind == "prefix"}
@@ -997,6 +1039,10 @@ def test_runs_as_an_ordinary_user(build):
     )
     exists = user.isdigit() or user in {"nobody", "www-data", "nonroot"} or user in stage.users
     assert exists, told(
+        (
+            user in stage.unmade_users,
+            f"`{user}` is to be created by `useradd`, and alpine images have no such program: the build ends there.",
+        ),
         (
             any(user in one.users for one in build.stages),
             f"`{user}` was created in another stage, and that is another file system. Docker refuses to start as a user that "
@@ -1378,17 +1424,17 @@ def test_healthcheck_tells_healthy_from_broken(build, root, tmp_path):
         code, said = probe.run(port)
     is_json = probe.words is not None or not probe.text.startswith("[")
     assert code == 0, told(
-        (not is_json, f"{shown}: the list is no JSON, so it goes to a shell as it stands. There: {said}"),
+        (not is_json, f"{shown}: the list is no JSON, so it goes to a shell as it stands. The shell says:\n{said}"),
         (
             named != [],
-            f"{shown} fails although the service is healthy. Is there a {' or '.join(named)} in the image? {said}",
+            f"{shown} fails although the service is healthy. Is there a {' or '.join(named)} in the image? The check says:\n{said}",
         ),
-        (asked == [], f"{shown} fails without having asked the service at port 8000: {said}"),
+        (asked == [], f"{shown} fails without having asked the service at port 8000. The check says:\n{said}"),
         (
             "GET /healthz" not in asked,
-            f"{shown} fails although the service is healthy. It has asked {quoted(asked)}: {said}",
+            f"{shown} fails although the service is healthy. It has asked {quoted(asked)}. The check says:\n{said}",
         ),
-        f"{shown} fails although `/healthz` has answered 200: {said}",
+        f"{shown} fails although `/healthz` has answered 200. The check says:\n{said}",
     )
     assert "GET /healthz" in asked, f"{shown} succeeds, and this is what it has asked the service at port 8000."
     with intake(503) as (port, _):

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import httpx
 
-from pytest_fastapi_kata.checks import exactly, told
+from pytest_fastapi_kata.checks import exactly, quoted, told
 from pytest_fastapi_kata.exceptions import ServerError
 
 HEADER = "x-request-id"
@@ -47,13 +47,21 @@ class Log:
         """Return the lines that have come since the last time, each of which has to be a JSON object."""
         lines = self.lines[self._read :]
         self._read += len(lines)
+        is_swallowed = any(line.startswith("--- Logging error ---") for line in lines)
+        if is_swallowed:
+            reasons = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+            raise AssertionError(
+                f"A record could not be written, and is lost. Python's logging says:\n{' '.join(reasons)[:300]}"
+            )
         return [parsed(line) for line in lines]
 
     def the_one(self, logger, what):
         """Return the only new line, that of this logger."""
         news = self.news()
         names = [line.get("logger", LEFT_OUT) for line in news]
+        levels = [str(line.get("level")).upper() for line in news]
         assert names == [logger], told(
+            ("DEBUG" in levels, "A record of level DEBUG was written, and those of level INFO or above are asked for."),
             (names == [], f"{what} was logged, and nothing was written."),
             (len(names) > 1 and set(names) == {logger}, f"{what} was logged once, and written more than once."),
             f"{what} was logged, by one call. On the left is the `logger` of each line that was written.",
@@ -252,13 +260,25 @@ def test_every_record_is_one_json_object(running, rng):
         f"{word}_none": None,
     }
     got = said(line, *wanted)
-    assert got == exactly(wanted), "What JSON lacks, such as a Decimal or a date, is written as `str` gives it."
+    others = {key: got[key] for key in ("level", "logger", "message", "request_id")}
+    lost = [key for key, value in got.items() if value == LEFT_OUT]
+    assert got == exactly(wanted), told(
+        (others != {key: wanted[key] for key in others}, ""),
+        (lost != [], f"The line lacks what `extra` has given: {quoted(lost)}."),
+        "What JSON lacks, such as a Decimal or a date, is written as `str` gives it, and all else as JSON has it.",
+    )
     is_at(line.get("timestamp"), times[-1])
     with running() as log:
         logger, _ = a_logger(rng)
         logger.info("%s", first)
         got = said(log.the_one(logger.name, "One line at INFO level"), "level", "message")
     assert got == exactly({"level": "INFO", "message": first})
+    with running() as log:
+        logging.getLogger("asyncio").error("%s", first)
+        got = [said(line, "level", "logger", "message") for line in log.news()]
+    assert got == exactly([{"level": "ERROR", "logger": "asyncio", "message": first}]), (
+        "The logger `asyncio` is there before uvicorn reads the file. It has logged an error."
+    )
 
 
 def test_exceptions_stay_in_their_record(running, rng):
@@ -289,7 +309,10 @@ async def test_sensitive_fields_are_masked(running, asgi, rng):
         line = log.the_one(logger.name, "One line")
         got = said(line, "card_number", "password", "token", "owner", "message")
         wanted = {"card_number": "***", "password": "***", "token": "***", "owner": other, "message": other}
-        assert got == exactly(wanted)
+        assert got == exactly(wanted), told(
+            (got["password"] == "***", "Some of these are masked, and others are not."),
+            (got["password"] == secret, "The logger that was given these fields is none that the service has."),
+        )
         for hidden in (secret, str(card)):
             is_shown = hidden in log.text.getvalue()
             assert not is_shown, f"What was to be masked stands somewhere else in the line: {log.lines[-1][:300]}"
@@ -346,18 +369,28 @@ async def test_missing_or_suspicious_ids_are_replaced(running, asgi, rng):
     with running() as log:
         async with asgi(log.app) as server:
 
-            async def ask(*headers):
+            async def ask(value, what=None):
+                headers = [] if value is None else [(HEADER, value)]
                 response = await server.request("GET", f"/invoices/{rng.digits(4)}", headers=headers)
                 assert response.status_code == 200
                 lines = [line for line in log.news() if line.get("logger") == "billing"]
                 own = response.header(HEADER)
                 assert own is not None, "The response has no `X-Request-ID`."
                 got = [line.get("request_id", LEFT_OUT) for line in lines]
+                came = set() if what is None or value is None else {value, value.encode().decode("latin-1")}
+                is_kept = not came.isdisjoint([*map(str, got), own])
+                assert not is_kept, told(
+                    (
+                        "ê" in str(value),
+                        "`ê` was taken for a letter, and the id was kept. Only those from a to z are allowed.",
+                    ),
+                    f"The request id came with {what}, and it was kept.",
+                )
                 assert got == [own], "The line in the log and the header of the response are to have the same id."
                 return own
 
             for good in (long, rng.choice("XyZ7"), f"{rng.word().upper()}.{rng.digits(3)}"):
-                assert await ask((HEADER, good)) == good, "This id is harmless, so it is kept as it came."
+                assert await ask(good) == good, "This id is harmless, so it is kept as it came."
             word = rng.word()
             bad = {
                 "a blank inside": f"{word} {rng.digits(3)}",
@@ -370,9 +403,7 @@ async def test_missing_or_suspicious_ids_are_replaced(running, asgi, rng):
             }
             seen = set()
             for what, value in (*bad.items(), ("no header at all", None), ("no header at all", None)):
-                own = await ask(*([] if value is None else [(HEADER, value)]))
-                is_kept = value is not None and own == value.encode().decode("latin-1")
-                assert not is_kept, f"The request id came with {what}, and it was kept."
+                own = await ask(value, what)
                 left = ALPHABET.sub("", own)
                 is_harmless = left == ""
                 assert is_harmless, (
