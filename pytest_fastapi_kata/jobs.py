@@ -72,6 +72,11 @@ class Job:
         return cls(**data)
 
     @property
+    def temporary(self) -> str:
+        """The folder for the job's temporary files, if it has a process of its own."""
+        return f"{self.stacks}-files"
+
+    @property
     def folder_path(self) -> Path:
         """The learner's folder of this kata."""
         return Path(self.folder)

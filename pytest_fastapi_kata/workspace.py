@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import stat
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -160,6 +161,9 @@ def _is_by_product(folder: Path) -> bool:
 def _fingerprint(path: Path) -> bytes:
     try:
         facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            # Reading a pipe or a device may have no end.
+            return f"no file: {stat.S_IFMT(facts.st_mode)}".encode()
         if facts.st_size > _LARGE:
             return f"{facts.st_size} {facts.st_mtime_ns}".encode()
         return hashlib.sha256(_unified(path.read_bytes())).digest()
@@ -176,7 +180,7 @@ def _same_files(present: dict[str, Path], pristine: dict[str, bytes]) -> bool:
     if present.keys() != pristine.keys():
         return False
     try:
-        return all(_unified(path.read_bytes()) == pristine[name] for name, path in present.items())
+        return all(path.is_file() and _unified(path.read_bytes()) == pristine[name] for name, path in present.items())
     except OSError:
         return False
 

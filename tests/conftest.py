@@ -17,6 +17,8 @@ from pytest_fastapi_kata.kata import Kata
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKS = REPOSITORY / "tests" / "packs"
+ISOLATION = os.environ.get("KATA_TEST_ISOLATION", "auto")
+"""How the katas of a workspace are kept apart where a test does not choose; ``spawn`` is what some systems have."""
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +51,8 @@ class WorkspaceFolder:
             "pyproject.toml",
             f'[tool.fastapi-kata]\nformat_version = 1\nkit = "{__version__}"\n\n'
             '[tool.pytest.ini_options]\ntestpaths = ["katas"]\n'
-            'asyncio_default_fixture_loop_scope = "function"\n',
+            'asyncio_default_fixture_loop_scope = "function"\n'
+            f'kata_isolation = "{ISOLATION}"\n',
         )
 
     def write(self, name: str, text: str) -> Path:
@@ -116,7 +119,8 @@ def workspace(
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "88")
     monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tiny_installed), os.environ.get("PYTHONPATH", "")]))
+    # An empty part would be the current folder.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tiny_installed), os.environ.get("PYTHONPATH")])))
     return WorkspaceFolder(pytester, tiny, tiny_installed)
 
 

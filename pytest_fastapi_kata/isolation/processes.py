@@ -23,15 +23,20 @@ Mode = Literal["fork", "spawn"]
 
 START_SECONDS = 120.0
 _DRAIN_SECONDS = 1.0
+_END_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Report:
-    """An event of a running job, or its end (then ``exit`` is the exit code, negative for a signal)."""
+    """An event of a running job, or its end (then ``exit`` is the exit code, negative for a signal).
+
+    ``lost`` says that it ended with others, since the process behind them all has gone.
+    """
 
     number: int
     event: dict[str, Any] | None = None
     exit: int | None = None
+    lost: bool = False
 
 
 Reports = queue.Queue[Report]
@@ -136,7 +141,7 @@ class ForkedProcesses:
             self._gone = True
             self._ready.set()
         for number in list(self._streams):
-            self._end(number, -signal.SIGKILL)
+            self._end(number, -signal.SIGKILL, lost=True)
 
     def _take(self, news: dict[str, Any]) -> None:
         if "ready" in news:
@@ -146,7 +151,7 @@ class ForkedProcesses:
         else:
             self._launched[news["number"]].set()
 
-    def _end(self, number: int, status: int) -> None:
+    def _end(self, number: int, status: int, *, lost: bool = False) -> None:
         with self._lock:
             stream, ours = self._streams.pop(number, (None, None))
         if stream is None or ours is None:
@@ -155,13 +160,14 @@ class ForkedProcesses:
         with contextlib.suppress(OSError):
             ours.shutdown(socket.SHUT_RD)
         ours.close()
-        self.reports.put(Report(number, exit=status))
+        self.reports.put(Report(number, exit=status, lost=lost))
         self._launched[number].set()
 
     def launch(self, job: Job) -> int:
         """Start a job in a fork of the warm process, which is started anew if it has gone."""
         if not self._ready.wait(START_SECONDS) or self._gone:
             self._restart()
+        self._wake_server()
         number = self._numbers = self._numbers + 1
         ours, theirs = socket.socketpair()
         self._launched[number] = threading.Event()
@@ -174,7 +180,7 @@ class ForkedProcesses:
             except OSError:
                 self._gone = True
         if self._gone:
-            self._end(number, -signal.SIGKILL)
+            self._end(number, -signal.SIGKILL, lost=True)
         # One order at a time, so that each arrives with its own descriptor.
         self._launched[number].wait(START_SECONDS)
         return number
@@ -189,8 +195,14 @@ class ForkedProcesses:
 
     def kill(self, number: int) -> None:
         """Have a job's process group killed."""
+        self._wake_server()
         with contextlib.suppress(OSError):
             self._control.sendall(json.dumps({"kill": number}).encode() + b"\n")
+
+    def _wake_server(self) -> None:
+        # Learner's code may have stopped it.
+        with contextlib.suppress(OSError):
+            self._server.send_signal(signal.SIGCONT)
 
     def _kill_server(self) -> None:
         with contextlib.suppress(OSError):
@@ -260,11 +272,17 @@ class SpawnedProcesses:
         """Kill a job's process group."""
         process = self._running.get(number)
         if process is not None:
-            _kill_group(process)
+            _end_job(process)
 
     def close(self) -> None:
         """Kill all processes, running and waiting."""
-        for process in [*self._running.values(), *self._waiting]:
+        running = list(self._running.values())
+        for process in running:
+            _end_job(process)
+        for process in running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_END_SECONDS)
+        for process in [*running, *self._waiting]:
             _kill_group(process)
         for process in self._waiting:
             process.wait()
@@ -272,6 +290,16 @@ class SpawnedProcesses:
                 if pipe is not None:
                     pipe.close()
         self._waiting.clear()
+
+
+def _end_job(process: subprocess.Popen[bytes]) -> None:
+    """Have a job ended by its warden, which clears away what the job leaves, or else kill its group."""
+    if sys.platform != "linux":
+        _kill_group(process)
+        return
+    with contextlib.suppress(OSError):
+        process.terminate()
+        process.send_signal(signal.SIGCONT)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

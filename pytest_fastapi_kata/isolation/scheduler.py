@@ -61,6 +61,7 @@ class KataRun:
     timed_out: bool = False
     internal: str = ""
     heard: bool = False
+    alone: bool = False
     began: float = 0.0
     check_deadline: float = 0.0
     kata_deadline: float = 0.0
@@ -154,6 +155,8 @@ class Scheduler:
             self._waiting.remove(first)
             self._waiting.insert(0, first)
         while self._waiting and len(self._running) < self._limit:
+            if self._running and any(run.alone for run in (self._waiting[0], *self._running.values())):
+                return
             run = self._waiting.pop(0)
             now = time.monotonic()
             run.began = now
@@ -162,7 +165,8 @@ class Scheduler:
 
     def _launch(self, run: KataRun) -> None:
         token = secrets.token_hex(16)
-        stacks = str(self._scratch / f"stacks-{token}")
+        # Learner's code sees the names here, so they tell nothing of the token.
+        stacks = str(self._scratch / f"stacks-{secrets.token_hex(8)}")
         run.job = Job.of(run.kata, run.folder, run.pending, seed=run.seed, token=token, stacks=stacks)
         run.current = None
         run.importing = False
@@ -248,6 +252,13 @@ class Scheduler:
         run.results[name] = CheckResult(name, run.kata.check(name).title, outcome, explanation, seconds)
 
     def _ended(self, run: KataRun, report: Report) -> None:
+        if run.job is not None:
+            shutil.rmtree(run.job.temporary, ignore_errors=True)
+        if report.lost and run.pending and not run.alone:
+            # Which of those that ran side by side has done it, each shows when it runs alone.
+            run.alone = True
+            self._waiting.insert(0, run)
+            return
         if run.pending:
             self._account_for(run, report.exit or 0)
         if run.pending and time.monotonic() < run.kata_deadline and not (run.timed_out and run.current is None):

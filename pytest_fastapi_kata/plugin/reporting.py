@@ -41,17 +41,20 @@ class Reporting:
         self.just_solved: list[Kata] = []
         self._keys: dict[str, str] = {}
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Attach the check's result to the report of its call."""
+        """Attach the check's result to the report of its call, and see that the report tells the same."""
         report = yield
         if isinstance(item, CheckItem) and report.when == "call" and item.result is not None:
             report.duration = item.result.seconds
             setattr(report, ATTRIBUTE, {"kata": item.kata.id, "result": item.result.to_json()})
             if call.excinfo is not None and not isinstance(call.excinfo.value, CheckFailedError):
                 setattr(report, ATTRIBUTE, None)
+            elif item.result.outcome != "passed" and not report.failed:
+                # A mark or a hook of the workspace's own has made something else of it.
+                report.outcome, report.longrepr = "failed", explained(item.result)
         return report
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
@@ -120,6 +123,11 @@ class Reporting:
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and self._nothing_to_do():
             session.exitstatus = pytest.ExitCode.OK
         yield
+        if session.exitstatus == pytest.ExitCode.OK and self._has_failed():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _has_failed(self) -> bool:
+        return any(check.outcome != "passed" for found in self.checks.values() for check in found.values())
 
     def _nothing_to_do(self) -> bool:
         return bool(self.collection.left_out) or (self._has_xdist() and bool(self.plan.katas))

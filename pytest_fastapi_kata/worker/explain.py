@@ -93,7 +93,8 @@ def _kind_of_end(error: BaseException) -> tuple[Kind, str] | None:
 def _words_of_error(error: BaseException, raised: BaseException | None) -> str:
     if isinstance(error, KataError):
         return str(error)
-    if raised is error:
+    # What is no Exception, like SystemExit, tears down the loop: the check sees no more than a cancellation.
+    if raised is error or (raised is not None and not isinstance(error, Exception)):
         return "Your code raised an exception."
     return f"The check could make nothing of the answer ({describe(error)})."
 

@@ -14,17 +14,23 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pytest_fastapi_kata.jobs import Job, event_line
 
 MEMORY_LIMIT = 4 * 1024**3
 FILE_LIMIT = 64 * 1024**2
+PROCESS_ROOM = 1_000
+"""Processes and threads that a job may have besides all that are there when it begins."""
+PARENT_SECONDS = 1.0
+"""How often a warden looks whether its own parent is still there."""
 _LINE_LIMIT = 1_000_000
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG = 1
 
 
 def warm_up() -> None:
@@ -40,6 +46,7 @@ def warm_up() -> None:
 
     from pytest_fastapi_kata.clients import Recorder, RecordingClient
     from pytest_fastapi_kata.worker import run
+    from pytest_fastapi_kata.worker.machinery import machinery
 
     del anyio, pytest_timeout, pytest_plugin, get_swagger_ui_html, run
     app = FastAPI()
@@ -54,6 +61,7 @@ def warm_up() -> None:
         client.get("/openapi.json")
     for plugin in default_plugins:
         importlib.import_module(f"_pytest.{plugin}")
+    machinery()
 
 
 def emitter(job: Job, fd: int) -> Callable[..., None]:
@@ -73,13 +81,29 @@ def set_limits() -> None:
         import resource  # not on Windows
     except ImportError:
         return
-    for what, amount in (("RLIMIT_AS", MEMORY_LIMIT), ("RLIMIT_FSIZE", FILE_LIMIT), ("RLIMIT_CORE", 0)):
+    amounts = {"RLIMIT_AS": MEMORY_LIMIT, "RLIMIT_FSIZE": FILE_LIMIT, "RLIMIT_CORE": 0, "RLIMIT_NPROC": _processes()}
+    for what, amount in amounts.items():
         number = getattr(resource, what, None)
-        if number is not None:
+        if number is not None and amount is not None:
             _, hard = resource.getrlimit(number)
             wanted = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(number, (wanted, hard))
+
+
+def take_temporary_folder(folder: Path) -> None:
+    """Put temporary files into a folder of this job's own, so that clearing it away harms no other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)))
+    tempfile.tempdir = None
+
+
+def _processes() -> int | None:
+    # The limit is for all that the user runs, on the whole machine, which only Linux tells cheaply.
+    try:
+        return int(Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[2]) + PROCESS_ROOM
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def run_in_this_process(job: Job, fd: int) -> None:
@@ -92,6 +116,7 @@ def run_in_this_process(job: Job, fd: int) -> None:
     status = 1
     try:
         set_limits()
+        take_temporary_folder(Path(job.temporary))
         faulthandler.enable(Path(job.stacks).open("wb"))  # noqa: SIM115 - needed until the end
         # A fork is warm, and knows nothing yet of the learner's code. On macOS it is not safe.
         forks = hasattr(os, "fork") and sys.platform != "darwin"
@@ -112,8 +137,11 @@ def run_once() -> None:
     warm_up()
     line = sys.stdin.buffer.readline()
     os.dup2(null, 0)
-    if line:
-        run_in_this_process(Job.from_line(line), fd)
+    if not line:
+        return
+    # Only on Linux can a process find what a job leaves behind.
+    run = guard if sys.platform == "linux" else run_in_this_process
+    run(Job.from_line(line), fd)
 
 
 @dataclass
@@ -189,6 +217,8 @@ class _Server:
         if child is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGTERM)
+                # The learner's code may have stopped it.
+                os.kill(child.pid, signal.SIGCONT)
 
     def reap(self) -> None:
         for child in list(self.children.values()):
@@ -196,23 +226,42 @@ class _Server:
             if pid == 0:
                 continue
             del self.children[child.number]
+            if os.WIFSIGNALED(status):
+                self.clear_strays()
             self.tell(number=child.number, exit=os.waitstatus_to_exitcode(status))
 
+    def clear_strays(self) -> None:
+        """Kill what a warden has left that was itself killed."""
+        wardens = {child.pid for child in self.children.values()}
+        while strays := set(children_of(os.getpid())) - wardens:
+            for pid in strays:
+                with contextlib.suppress(ProcessLookupError, PermissionError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
 
-def guard(job: Job, fd: int) -> None:
+
+def guard(job: Job, fd: int) -> NoReturn:
     """Run a job in a child, clear away whatever it leaves behind, and end the way the child has ended.
 
     On Linux, orphans of this process's descendants become its children, so
     that not even a daemon of the learner's outlives the job.
     """
     adopt_orphans()
+    parent = os.getppid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     worker = os.fork()
     if worker == 0:
+        end_with_parent()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         os.setsid()
         run_in_this_process(job, fd)
     os.close(fd)
     signal.signal(signal.SIGTERM, lambda *_: _kill_group(worker))
+    # Whoever waits for the job may be killed, too.
+    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == parent else _kill_group(worker))
+    signal.setitimer(signal.ITIMER_REAL, PARENT_SECONDS, PARENT_SECONDS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     # Look first and reap last: until then nobody else can get this process id.
     os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
     _kill_group(worker)
@@ -233,6 +282,15 @@ def adopt_orphans() -> None:
 
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Have this process killed when its parent ends, where the platform can (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def clear_away() -> None:
@@ -270,6 +328,7 @@ def serve(fd: int) -> None:
     """Warm up, then fork a process for each job that comes through the socket, until it closes."""
     control = socket.socket(fileno=fd)
     control.set_inheritable(False)
+    adopt_orphans()
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)

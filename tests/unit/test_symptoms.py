@@ -49,12 +49,8 @@ def test_another_way_to_fail_is_another_symptom(change: dict[str, Any]) -> None:
 def test_what_a_server_says_may_be_left_out() -> None:
     """Its lines tell two mistakes apart, but are not the same everywhere; the check's own words are."""
     told = replace(GREETED, message="The server ended. It says:\nImportError: no attribute app, in the year 1.")
-    again = replace(
-        told, message="The server ended. It says:\nIt is a bad day, and nothing is to be found here at all."
-    )
-    other = replace(
-        told, message="The server hangs. Nobody can tell why that is. It says:\nImportError: no attribute app"
-    )
+    again = replace(told, message="The server ended. It says:\nIt is a bad day; nothing is found here at all.")
+    other = replace(told, message="The server hangs. Who can tell why? It says:\nImportError: no attribute app")
     assert not told.is_like(again)
     assert told.is_like(again, quoted=False)
     assert not told.is_like(other, quoted=False)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,45 @@ def test_a_process_may_end_as_it_likes(processes: Processes, tiny: Catalogue, tm
     number = processes.launch(a_job(tiny, tmp_path / "kata", source))
     events, status = until_the_end(processes, number)[number]
     assert (["started test_nobody_is_unknown", "importing"], 7) == (names(events), status)
+
+
+def is_alive(file: Path) -> bool:
+    """Say whether the process whose number stands in a file is alive; a zombie is not."""
+    stat = Path(f"/proc/{file.read_text('ascii')}/stat")
+    return stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there can a process find what another has left")
+def test_nothing_outlives_a_job(processes: Processes, tiny: Catalogue, tmp_path: Path) -> None:
+    """A daemon that left the group ends with the job, which it holds up in no way."""
+    source = (
+        "import os, pathlib, signal\nfrom fastapi import FastAPI\napp = FastAPI()\nready = os.pipe()\n"
+        "if os.fork() == 0:\n    os.setsid()\n"
+        "    (pathlib.Path(__file__).parent / 'daemon').write_text(str(os.getpid()))\n"
+        "    os.write(ready[1], b'1')\n    signal.pause()\nos.read(ready[0], 1)\n"
+    )
+    number = processes.launch(a_job(tiny, tmp_path / "kata", source))
+    assert 0 == until_the_end(processes, number)[number][1]
+    assert not is_alive(tmp_path / "kata" / "daemon")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is a job guarded")
+@pytest.mark.parametrize("blow", ["SIGKILL", "SIGSTOP"])
+def test_a_job_may_hit_its_warden(blow: str, processes: Processes, tiny: Catalogue, tmp_path: Path) -> None:
+    """Killed or stopped, it costs the job: its end is reported, and its process is gone."""
+    source = (
+        "import os, pathlib, signal\nfrom fastapi import FastAPI\napp = FastAPI()\n"
+        "note = pathlib.Path(__file__).parent / 'note'\nnote.write_text(str(os.getpid()))\n"
+        "note.rename(note.with_name('job'))\n"
+        f"os.kill(os.getppid(), signal.{blow})\nsignal.pause()\n"
+    )
+    number = processes.launch(a_job(tiny, tmp_path / "kata", source, "one"))
+    while not (tmp_path / "kata" / "job").is_file():
+        time.sleep(0.01)
+    processes.kill(number)
+    assert -signal.SIGKILL == until_the_end(processes, number)[number][1]
+    while is_alive(tmp_path / "kata" / "job"):
+        time.sleep(0.01)
 
 
 @needs_fork

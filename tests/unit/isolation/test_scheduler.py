@@ -357,6 +357,40 @@ def test_two_at_once(processes: FakeProcesses, tmp_path: Path) -> None:
     assert [1] == processes.killed
 
 
+def test_those_that_were_lost_together_run_again_one_by_one(processes: FakeProcesses, tmp_path: Path) -> None:
+    """The process behind both has gone: only the one with which it goes again, alone, is to blame."""
+    processes.plays = [([started(1)], None), ([started(1)], None), ([started(1)], None)]
+    with Scheduler("fork", 2) as scheduler:
+        guilty, innocent = (scheduler.submit(KATA, tmp_path, ["test_1"], seed) for seed in (1, 2))
+        scheduler.step()
+        for number in (2, 1):
+            processes.reports.put(Report(number, exit=-9, lost=True))
+        while len(processes.jobs) < 3:
+            scheduler.step()
+        processes.reports.put(Report(3, exit=-9, lost=True))
+        scheduler.wait(innocent)
+        scheduler.wait(guilty)
+    assert [1, 2, 1, 2] == [job.seed for job in processes.jobs]
+    assert (["failed died"], ["passed"]) == (outcomes(guilty), outcomes(innocent))
+
+
+def test_a_job_has_a_folder_that_goes_with_it(
+    scheduler: Scheduler, submit: Submit, processes: FakeProcesses, tmp_path: Path
+) -> None:
+    """It is the job's own, and its name says nothing of the token."""
+    run = submit([started(1)], None, checks=["test_1"])
+    scheduler.step()
+    job = processes.jobs[0]
+    folder = Path(job.temporary)
+    folder.mkdir()
+    (folder / "left").write_text("x")
+    processes.reports.put(Report(1, exit=1))
+    scheduler.wait(run)
+    assert not folder.exists()
+    assert folder.parent != tmp_path
+    assert job.token not in job.temporary
+
+
 def test_two_runs_of_the_same_are_two_runs(scheduler: Scheduler, submit: Submit) -> None:
     """Whichever is asked for first."""
     first, second = submit(), submit()

@@ -1,0 +1,12 @@
+# case: `KeyboardInterrupt` in a handler
+# expect: failing
+# says: KeyboardInterrupt
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/greetings/{name}")
+def greet(name: str):
+    raise KeyboardInterrupt
+    return {"hello": name}

@@ -1,0 +1,14 @@
+# case: `sys.exit(0)` in a handler
+# expect: failing
+# says: SystemExit
+import sys
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/greetings/{name}")
+def greet(name: str):
+    sys.exit(0)
+    return {"hello": name}
