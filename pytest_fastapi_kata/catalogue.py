@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
@@ -45,9 +46,9 @@ class Catalogue:
             CatalogueError: there is none; the message names similar ones.
         """
         wanted = id_or_slug(name)
-        for kata in self.katas:
-            if wanted in (kata.id, kata.slug):
-                return kata
+        kata = self._by_name.get(wanted)
+        if kata is not None:
+            return kata
         msg = f"there is no kata {name!r}"
         raise CatalogueError(msg, self._suggestion(wanted))
 
@@ -60,7 +61,16 @@ class Catalogue:
 
     def in_folder(self, folder: str) -> Kata | None:
         """Return the kata of a folder such as ``02_routing/q011_define_routes``, or None."""
-        return next((kata for kata in self.katas if kata.folder == folder), None)
+        return self._by_folder.get(folder)
+
+    # Once read, a catalogue stays as it is.
+    @cached_property
+    def _by_name(self) -> dict[str, Kata]:
+        return {name: kata for kata in reversed(self.katas) for name in (kata.slug, kata.id)}
+
+    @cached_property
+    def _by_folder(self) -> dict[str, Kata]:
+        return {kata.folder: kata for kata in reversed(self.katas)}
 
     def raise_problems(self) -> None:
         """Raise a CatalogueError that lists every problem, if there is any."""

@@ -15,7 +15,7 @@ DEFAULT_TIMEOUT = 10.0
 APP_KINDS = ("fastapi", "asgi", "none")
 JUDGED = ("app", "suite")
 
-_FOLDER = re.compile(r"q\d{3}_[a-z0-9_]+")
+_FOLDER = re.compile(r"(q\d{3,5})_[a-z0-9_]+")
 _TOPIC = re.compile(r"\d{2}_[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _CHECK = re.compile(r"test_\w+(\[[^\]]+\])?")
@@ -201,10 +201,11 @@ def read_kata(folder: Path, topic: Topic, solutions: Path, pack: str, problems: 
 def _compare_names(kata: Kata, reader: Reader) -> None:
     if kata.slug and kata.slug != kata.path.name:
         reader.problem("slug", f"is {kata.slug!r}, but the folder is {kata.path.name!r}", "make them equal")
-    if not _FOLDER.fullmatch(kata.path.name):
+    folder = _FOLDER.fullmatch(kata.path.name)
+    if folder is None:
         reader.problem("slug", f"{kata.path.name!r} is no name for a kata", "qNNN_name, in small letters")
-    elif kata.id and kata.id != kata.path.name[:4]:
-        reader.problem("id", f"is {kata.id!r}, but the folder begins with {kata.path.name[:4]!r}", "make them equal")
+    elif kata.id and kata.id != folder[1]:
+        reader.problem("id", f"is {kata.id!r}, but the folder begins with {folder[1]!r}", "make them equal")
     if kata.hints and len(kata.hints) != HINTS:
         reader.problem("hints", f"has {len(kata.hints)} entries", f"write exactly {HINTS}, from a nudge to nearly all")
     for url in kata.docs:
