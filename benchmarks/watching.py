@@ -50,7 +50,8 @@ class _Lines:
 
 def saves(kata_id: str, file: Path, root: Path, environment: Mapping[str, str], rounds: int) -> Series:
     """Return how long the verdict took after each of ``rounds`` saves of a solved kata's file."""
-    command = [sys.executable, "-m", "pytest_fastapi_kata.cli", "watch", kata_id, "--plain"]
+    script = str(Path(sys.executable).with_name("fastapi-kata"))
+    command = [script, "watch", kata_id, "--plain"]
     solved, series = file.read_text("utf-8"), Series()
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True

@@ -23,10 +23,10 @@ class Collection:
 
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> KataFolder | None:
         """Take over the folders of katas."""
-        root = self.plan.workspace.katas_root
-        if path.parent.parent != root:
+        # Editors may give the root folder through a link, and pytest the folders in it without.
+        if path.parent.parent.resolve() != self.plan.workspace.katas_root.resolve():
             return None
-        kata = self.plan.catalogue.in_folder(path.relative_to(root).as_posix())
+        kata = self.plan.catalogue.in_folder(f"{path.parent.name}/{path.name}")
         return None if kata is None else KataFolder.create(parent, path, kata, self.plan, self.runner)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

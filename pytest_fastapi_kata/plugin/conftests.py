@@ -20,11 +20,12 @@ def keep_out(config: pytest.Config) -> None:
     if known is None:
         return
     asked, patterns = _asked(config), config.getini("python_files")
-    for conftest in config.rootpath.glob("katas/*/*/conftest.py"):
+    for conftest in config.rootpath.resolve().glob("katas/*/*/conftest.py"):
         folder = conftest.parent
         inside = [path for path in asked if path.is_relative_to(folder)]
         if not any(_brings_own_tests(path, folder, patterns) for path in inside):
             known.setdefault(folder, [])
+            known.setdefault(config.rootpath / folder.relative_to(config.rootpath.resolve()), [])
 
 
 def _brings_own_tests(path: Path, folder: Path, patterns: list[str]) -> bool:

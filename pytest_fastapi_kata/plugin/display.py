@@ -15,7 +15,7 @@ from pytest_fastapi_kata.plugin.reporting import ATTRIBUTE, Reporting
 from pytest_fastapi_kata.plugin.terminal import StyledText, columns, write_lines
 from pytest_fastapi_kata.progress import all_notes, installed
 from pytest_fastapi_kata.reports.explained import failure_lines
-from pytest_fastapi_kata.reports.lines import Line, line, wrapped
+from pytest_fastapi_kata.reports.lines import Line, flowing, line, wrapped
 from pytest_fastapi_kata.reports.overview import next_step, overview_lines
 from pytest_fastapi_kata.results import CheckResult
 
@@ -76,7 +76,8 @@ class ClosingWords:
         self.explanations.restore(terminalreporter)
         reporting, writer = self.reporting, config.get_terminal_writer()
         plan, width = reporting.plan, columns(writer)
-        write_lines(writer, map(_solved_line, reporting.just_solved))
+        for kata in reporting.just_solved:
+            write_lines(writer, flowing(_solved_line(kata), width, "    "))
         if plan.settings.progress and not config.option.collectonly:
             terminalreporter.write_sep("=", "progress")
             write_lines(writer, overview_lines(reporting.results(), width))
@@ -100,6 +101,6 @@ def _solved_line(kata: Kata) -> Line:
 def _note_lines(notes: list[str], width: int) -> list[Line]:
     lines: list[Line] = []
     for note in notes:
-        first, *rest = wrapped(note, width - 8)
-        lines += [line(("  note: ", "warn"), *first), *(line("        ", *more) for more in rest)]
+        first, *rest = wrapped(note, width, "        ")
+        lines += [line(("  note: ", "warn"), *first[1:]), *rest]
     return [*lines, line()]

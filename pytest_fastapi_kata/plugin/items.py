@@ -50,16 +50,18 @@ class KataFolder(pytest.Directory):
         yield from self._own_tests()
 
     def _own_tests(self) -> Iterator[pytest.Collector]:
-        asked = [path for path in self.plan.asked if path.is_relative_to(self.path)]
+        here = self.path.resolve()
+        asked = [path for path in self.plan.asked if path.is_relative_to(here)]
         patterns = self.config.getini("python_files")
         for path in sorted(self.path.iterdir()) if asked else ():
+            real = here / path.name
             if path.is_dir():
-                if self.path in asked or any(one.is_relative_to(path) for one in asked):
+                if here in asked or any(one.is_relative_to(real) for one in asked):
                     yield from _directory(self.ihook.pytest_collect_directory(path=path, parent=self))
                 continue
             # The entry's own path stands for its checks; the tests in it are asked for with their folder.
-            wanted = path in asked and path.name != self.kata.entry
-            wanted = wanted or (self.path in asked and any(path.match(pattern) for pattern in patterns))
+            wanted = real in asked and path.name != self.kata.entry
+            wanted = wanted or (here in asked and any(path.match(pattern) for pattern in patterns))
             if wanted and path.suffix == ".py" and path.is_file():
                 yield from self.ihook.pytest_collect_file(file_path=path, parent=self)
 

@@ -40,7 +40,7 @@ class Plan:
 
     def is_named(self, kata: Kata) -> bool:
         """Say whether the command line names this kata's folder or a file of it."""
-        folder = self.workspace.folder(kata)
+        folder = self.workspace.folder(kata).resolve()
         return any(path.is_relative_to(folder) for path in self.asked)
 
     def decide(self, kata: Kata) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 
 from _pytest._code.code import TerminalRepr
@@ -19,6 +20,7 @@ _MARKUP: dict[Style, dict[str, bool]] = {
     "code": {"cyan": True},
 }
 _MOST_COLUMNS = 100
+_NARROW = range(20, 40)
 
 
 class _Crash:
@@ -44,8 +46,13 @@ class StyledText(TerminalRepr):
 
 
 def columns(tw: TerminalWriter) -> int:
-    """Return how many columns to use."""
-    return min(tw.fullwidth, _MOST_COLUMNS)
+    """Return how many columns to use.
+
+    pytest takes any width below 40 for a mistake and writes for 80 columns,
+    but a narrow pane of an editor or a split terminal is none.
+    """
+    own = shutil.get_terminal_size().columns
+    return own if own in _NARROW else min(tw.fullwidth, _MOST_COLUMNS)
 
 
 def write_lines(tw: TerminalWriter, lines: Iterable[Line]) -> None:

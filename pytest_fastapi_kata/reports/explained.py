@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_fastapi_kata.exchange import Exchange
 from pytest_fastapi_kata.explanation import Explanation, Frame
-from pytest_fastapi_kata.reports.lines import Line, Style, harmless, harmless_lines, line, wrapped
+from pytest_fastapi_kata.reports.lines import Line, Style, flowing, harmless, harmless_lines, line, wrapped
 from pytest_fastapi_kata.results import CheckResult, KataResult
 
 LABEL = 12
@@ -23,15 +23,16 @@ def failure_lines(result: KataResult, check: CheckResult, width: int) -> Iterato
         yield line()
         yield line(_MARGIN, ("Not passed either:", "strong"))
         for other in others:
-            yield line(_MARGIN, ("✗ ", "bad"), harmless(other.title))
+            yield from flowing(line(_MARGIN, ("✗ ", "bad"), harmless(other.title)), width, _MARGIN * 2)
     passed = len(result.checks) - len(result.failed)
     yield line()
-    yield line(
+    closing = line(
         _MARGIN,
         (f"{passed} of {len(result.kata.checks)} checks pass · a hint: ", "dim"),
         (f"fastapi-kata hint {result.kata.id}", "code"),
         (f" · seed {explanation.seed}" if explanation else "", "dim"),
     )
+    yield from flowing(closing, width, _MARGIN)
 
 
 def why_lines(result: KataResult, check: CheckResult, width: int) -> Iterator[Line]:
@@ -127,9 +128,8 @@ def _likely_causes(result: KataResult, width: int) -> Iterator[Line]:
         yield line(_MARGIN, ("A likely cause", "warn"))
         yield from wrapped(result.likely_causes[0], width, _MARGIN)
         return
-    yield line(_MARGIN, ("It is often one of these", "warn"))
+    yield from wrapped("It is often one of these", width, _MARGIN, "warn")
     for cause in result.likely_causes:
-        first, *rest = wrapped(cause, width - 2, "")
-        yield line(_MARGIN, ("• ", "warn"), *first)
-        for more in rest:
-            yield line(_MARGIN, "  ", *more)
+        first, *rest = wrapped(cause, width, _MARGIN * 2)
+        yield line(_MARGIN, ("• ", "warn"), *first[1:])
+        yield from rest

@@ -11,6 +11,8 @@ Style = Literal["plain", "strong", "good", "bad", "warn", "dim", "code"]
 Segment = tuple[str, Style]
 Line = tuple[Segment, ...]
 
+_LEAST_COLUMNS = 20  # less would leave one word a line
+_WORDS = re.compile(r"\s*\S+\s*|\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _ASCII = str.maketrans(
     {
@@ -43,12 +45,36 @@ def to_ascii(text: str) -> str:
 
 def wrapped(text: str, width: int, indent: str = "", style: Style = "plain") -> Iterator[Line]:
     """Yield text in lines of at most ``width`` columns; its own line breaks stay."""
+    room = max(1, max(_LEAST_COLUMNS, width) - len(indent))
     for paragraph in harmless_lines(text):
-        pieces = textwrap.wrap(
-            paragraph, max(20, width - len(indent)), break_long_words=False, break_on_hyphens=False
-        ) or [""]  # fmt: skip
+        pieces = textwrap.wrap(paragraph, room, break_long_words=False, break_on_hyphens=False) or [""]
         for piece in pieces:
             yield line(indent, (piece, style))
+
+
+def flowing(whole: Line, width: int, indent: str) -> Iterator[Line]:
+    """Yield a line, in several where the width asks for it; code, which is there to be copied, stays in one piece."""
+    width = max(_LEAST_COLUMNS, width)
+    row: list[Segment] = []
+    used = 0
+    for text, style in whole if _columns(whole) > width else ():
+        for piece in [text] if style == "code" else _WORDS.findall(text):
+            words = piece
+            if used + len(piece.rstrip()) > width and any(one.strip() for one, _ in row):
+                yield _without_end(row)
+                row, used, words = [(indent, "plain")], len(indent), piece.lstrip()
+            row.append((words, style))
+            used += len(words)
+    yield _without_end(row) if row else whole
+
+
+def _without_end(row: list[Segment]) -> Line:
+    *others, (text, style) = row
+    return line(*others, (text.rstrip(), style))
+
+
+def _columns(one: Line) -> int:
+    return len("".join(text for text, _ in one).rstrip())
 
 
 def harmless_lines(text: str) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_fastapi_kata.kata import LEVELS
-from pytest_fastapi_kata.reports.lines import Line, Segment, Style, harmless, line, wrapped
+from pytest_fastapi_kata.reports.lines import Line, Segment, Style, flowing, harmless, line, wrapped
 from pytest_fastapi_kata.results import KataResult, Tally, Totals, total
 
 _BAR = 10
 _LEVEL_WIDTH = 14
 _TITLE_MOST = 36
+_TITLE_LEAST = 11
 _STATUS: dict[str, tuple[str, Style]] = {
     "failing": ("✗", "bad"),
     "broken": ("✗", "bad"),
@@ -28,11 +29,15 @@ def overview_lines(results: Sequence[KataResult], width: int) -> Iterator[Line]:
 
 
 def table_lines(results: Sequence[KataResult], width: int) -> Iterator[Line]:
-    """Yield one row for each topic: solved and all katas by level, and a bar where there is room."""
+    """Yield one row for each topic: solved and all katas by level, and a bar where there is room.
+
+    Where there is no room for the levels' columns, the levels get rows.
+    """
     totals = total(results)
-    levels = [level for level in LEVELS if level in totals.by_level]
+    every = [level for level in LEVELS if level in totals.by_level]
+    levels = every if width >= _TITLE_LEAST + 5 + _LEVEL_WIDTH * len(every) + 10 else []
     titles = {result.kata.topic.folder: result.kata.topic.title for result in results}
-    room = max(16, min(_TITLE_MOST, width - 5 - (_LEVEL_WIDTH * len(levels)) - 10))
+    room = max(5, min(_TITLE_MOST, width - 5 - (_LEVEL_WIDTH * len(levels)) - 10))
     has_bar = width >= room + 5 + _LEVEL_WIDTH * len(levels) + 10 + _BAR + 2
     head = "".join(f"{level:>{_LEVEL_WIDTH}}" for level in levels)
     yield line((f"  {'topic':<{room + 3}}{head}{'solved':>10}", "dim"))
@@ -40,6 +45,9 @@ def table_lines(results: Sequence[KataResult], width: int) -> Iterator[Line]:
         cells = [_cell(totals.cells.get((folder, level))) for level in levels]
         label = f"{folder[:2]} {_shortened(titles[folder], room)}"
         yield line(f"  {label:<{room + 3}}", *cells, *_sum(totals.by_topic[folder], has_bar=has_bar))
+    for level in () if levels else every:
+        label = _shortened(level, room + 3)
+        yield line(f"  {label:<{room + 3}}", *_sum(totals.by_level[level], has_bar=has_bar))
     yield line(
         (f"  {'all':<{room + 3}}", "strong"), *_total_cells(totals, levels), *_sum(totals.overall, has_bar=has_bar)
     )
@@ -76,7 +84,9 @@ def _started(results: Iterable[KataResult], width: int) -> Iterator[Line]:
     for result in started:
         mark, style = _STATUS[result.status]
         title = _shortened(f"{result.kata.id} · {result.kata.title}", max(20, width - 36))
-        yield line("  ", (mark, style), f" {harmless(title)}  ", (_standing(result), "dim"))
+        yield from flowing(
+            line("  ", (mark, style), f" {harmless(title)}  ", (_standing(result), "dim")), width, "    "
+        )
         if result.note:
             yield from wrapped(result.note, width, "    ", "warn")
 
@@ -109,11 +119,12 @@ def next_step(results: Sequence[KataResult], width: int) -> Iterator[Line]:
     following = next_kata(results)
     yield line()
     if following is None:
-        yield from _nothing_left(results)
+        for one in _nothing_left(results):
+            yield from flowing(one, width, "  ")
         return
     kata = following.kata
     folder = f"katas/{kata.folder}"
-    yield line(("  Next: ", "strong"), (f"{kata.id} · {harmless(kata.title)}", "strong"))
+    yield from flowing(line(("  Next: ", "strong"), (f"{kata.id} · {harmless(kata.title)}", "strong")), width, "    ")
     yield from wrapped(f"“{kata.question}”", width, "    ", "dim")
     yield line(f"    {'read':<9} ", (f"{folder}/README.md", "code"))
     yield line(f"    {'edit':<9} ", (f"{folder}/{kata.entry}", "code"))

@@ -191,7 +191,8 @@ def test_a_katas_conftest_is_kept_out_of_other_runs(two: WorkspaceFolder) -> Non
     folder = "katas/90_tiny/q901_greeting"
     two.write(f"{folder}/conftest.py", "raise SystemExit('conftest was imported')\n")
     two.run().assert_outcomes(passed=2, failed=3)
-    two.run(f"{folder}/app.py", f"{folder}/app.py::test_a_guest_is_greeted").assert_outcomes(passed=2, failed=1)
+    two.run(f"{folder}/app.py").assert_outcomes(passed=2, failed=1)
+    two.run(f"{folder}/app.py::test_a_guest_is_greeted").assert_outcomes(passed=1)
     two.write(f"{folder}/conftest.py", "import pytest\n\n\n@pytest.fixture\ndef five():\n    return 5\n")
     two.write(f"{folder}/test_mine.py", "def test_mine(five):\n    assert five == 5\n")
     two.run(folder).assert_outcomes(passed=3, failed=1)

@@ -105,7 +105,8 @@ def test_bodies_are_recorded(client: RecordingClient, recorder: Recorder) -> Non
     client.post("/hats", json={"a": 1})
     client.post("/hats", content=b"\xff\x00")
     first, second = (record.exchange for record in recorder.records)
-    assert ('{"a": 1}', '{"a":1}') == (first.request_body, first.response_body)
+    assert '{"a": 1}' == first.request_body
+    assert {"a": 1} == json.loads(first.response_body), "older clients send a blank, and it comes back"
     assert ("(2 bytes that are not text)", "(2 bytes that are not text)") == (
         second.request_body, second.response_body,
     )  # fmt: skip

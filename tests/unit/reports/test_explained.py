@@ -174,7 +174,7 @@ def test_several_likely_causes() -> None:
     five six
   • two
 
-""" in failure(result, width=24)
+""" in failure(result, width=26)
 
 
 def test_a_check_that_reported_nothing() -> None:

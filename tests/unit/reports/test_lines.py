@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fastapi_kata.reports.lines import harmless, harmless_lines, line, plain, to_ascii, wrapped
+from pytest_fastapi_kata.reports.lines import flowing, harmless, harmless_lines, line, plain, to_ascii, wrapped
 from tests.unit.samples import HOSTILE
 
 
@@ -75,7 +75,33 @@ def test_long_words_are_not_broken() -> None:
     assert ["see", address] == [text for _, (text, _) in wrapped(f"see {address}", 30)]
 
 
+WHOLE = line("  ", ("x ", "bad"), "one two three", (" · ", "dim"), ("fastapi-kata hint q011", "code"), " end")
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (80, ["  x one two three · fastapi-kata hint q011 end"]),
+        (46, ["  x one two three · fastapi-kata hint q011 end"]),
+        (45, ["  x one two three · fastapi-kata hint q011", "    end"]),
+        (30, ["  x one two three ·", "    fastapi-kata hint q011 end"]),
+        (3, ["  x one two three ·", "    fastapi-kata hint q011", "    end"]),
+    ],
+)
+def test_flowing(width: int, shown: list[str]) -> None:
+    """A line that is too long goes on below; code stays in one piece, and every piece keeps its style."""
+    lines = list(flowing(WHOLE, width, "    "))
+    assert shown == plain(lines).splitlines()
+    assert ("fastapi-kata hint q011", "code") in [segment for one in lines for segment in one]
+
+
+def test_nothing_flows_to_nothing() -> None:
+    """An empty line stays one."""
+    assert [line()] == list(flowing(line(), 80, "  "))
+
+
 def test_a_narrow_terminal_gets_twenty_columns() -> None:
     """Less would leave one word a line."""
     assert "abcd efgh ijkl mnop" == plain(wrapped("abcd efgh ijkl mnop", 3))
+    assert "    abcd efgh ijkl\n    mnop" == plain(wrapped("abcd efgh ijkl mnop", 3, "    "))
     assert [""] == [text for _, (text, _) in wrapped("", 80)]
