@@ -644,7 +644,7 @@ def test_removed_and_renamed_operations(judge, rng):
     )
 
 
-REFUSED = "A client of the old document does not send it, and is refused from now on."
+REFUSED = "A client of the old document does not send that, and is refused from now on."
 
 
 def test_parameters_that_became_required(judge, rng):
@@ -735,6 +735,7 @@ def test_body_fields_that_became_required(judge, rng):
     base = operation(rng, "POST")
     cases = [
         ("an object", lambda one: one),
+        ("behind two references", lambda one: RootModel[one]),
         ("a list of objects", lambda one: list[one]),
         ("a list of objects, described in a schema of its own", lambda one: RootModel[list[one]]),
     ]
@@ -745,7 +746,13 @@ def test_body_fields_that_became_required(judge, rng):
         def having(required, optional, one=one, kind=kind):
             return document(replace(one, body=kind(model(rng, required, optional))))
 
-        body = f"The body of `{one.name}` is {what}. Its field"
+        body = told(
+            (
+                what == "behind two references",
+                f"One `$ref` leads to another, and only that one to the body of `{one.name}`. Its field",
+            ),
+            f"The body of `{one.name}` is {what}. Its field",
+        )
         judge.finds(
             having(*old),
             having(*new),
@@ -757,7 +764,7 @@ def test_body_fields_that_became_required(judge, rng):
         judge.finds(
             having([a], []),
             having([a, c, d], [b]),
-            f"{body}s `{b}`, `{c}` and `{d}` are new, the last two of them required.",
+            f"New in the body of `{one.name}`, {what}: `{b}`, which is optional, and `{c}` and `{d}`, which are required.",
             Change(one.name, (c,)),
             Change(one.name, (d,)),
             because=REFUSED,
@@ -777,7 +784,7 @@ def test_answer_fields_that_are_gone(judge, rng):
     a, b, c, d = rng.words(4)
     cases = [
         ("GET", 200, "an object", lambda one: one),
-        ("POST", 201, "an object", lambda one: one),
+        ("POST", 201, "an object, behind one `$ref` that leads to another", lambda one: RootModel[one]),
         ("GET", 200, "a list of objects", lambda one: list[one]),
         ("PUT", 202, "a list of objects, described in a schema of its own", lambda one: RootModel[list[one]]),
     ]
