@@ -6,7 +6,7 @@ DEV := .venv
 DEMO := .venv-demo
 SOURCES := pyproject.toml README.md $(shell find pytest_fastapi_kata katas solutions template -type f -not -name '*.pyc' | sed 's/ /\\ /g')
 
-.PHONY: help demo test lint verify verify-stores bench clean
+.PHONY: help demo test lint verify verify-stores bench mutants clean
 
 help:
 	@echo "make demo     install the kit, make a workspace in $(WORKSPACE), and show its progress"
@@ -15,6 +15,7 @@ help:
 	@echo "make verify   put every kata through the authoring gate, from the built wheel"
 	@echo "make verify-stores  again, those that use them with a real PostgreSQL and a real Redis"
 	@echo "make bench    measure, and write benchmarks/results.md"
+	@echo "make mutants  measure the checks by faults in the solutions, and write docs/katas.md"
 	@echo "make clean    remove the environments and what was built"
 
 demo: $(DEMO)/.installed
@@ -29,7 +30,7 @@ test: $(DEV)/.installed
 
 lint: $(DEV)/.installed
 	$(DEV)/bin/ruff check .
-	$(DEV)/bin/ruff format --check pytest_fastapi_kata tests katas solutions benchmarks
+	$(DEV)/bin/ruff format --check pytest_fastapi_kata tests katas solutions benchmarks noxfile.py
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 
@@ -43,6 +44,10 @@ verify-stores: $(DEMO)/.installed
 
 bench: $(DEV)/.installed
 	$(DEV)/bin/python benchmarks/run.py
+
+mutants: $(DEV)/.installed
+	$(DEV)/bin/python -m pip install --quiet --group mutants
+	$(DEV)/bin/python benchmarks/mutants.py --most 15 && $(DEV)/bin/python benchmarks/cards.py
 
 $(DEV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

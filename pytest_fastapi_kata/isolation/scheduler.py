@@ -134,6 +134,17 @@ class Scheduler:
         if self._processes is not None:
             self._processes.reports.put(Report(NOBODY))
 
+    def abandon(self, run: KataRun) -> None:
+        """Be content with the results that a run has: the other checks are given up, and it ends soon."""
+        run.checks = tuple(name for name in run.checks if name in run.results)
+        run.current = None
+        if run in self._waiting:
+            self._waiting.remove(run)
+            run.finished = True
+        for number, running in self._running.items():
+            if running is run and self._processes is not None:
+                self._processes.kill(number)
+
     def cancel(self) -> None:
         """Drop what is waiting and kill what is running."""
         self._waiting.clear()

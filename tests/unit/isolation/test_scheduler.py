@@ -407,6 +407,28 @@ def test_one_check_can_be_waited_for(scheduler: Scheduler, submit: Submit) -> No
     assert not run.finished
 
 
+def test_a_run_that_is_abandoned(scheduler: Scheduler, submit: Submit, processes: FakeProcesses) -> None:
+    """It ends with the results that it has: nobody is blamed, and nothing is started again."""
+    run = scheduler.wait(submit([started(1), finished(1, "failed", CRASH), started(2)], None), "test_1")
+    scheduler.abandon(run)
+    processes.reports.put(Report(1, finished(2)))
+    scheduler.wait(run)
+    assert (["failed error"], True, [1], 1) == (outcomes(run), run.finished, processes.killed, len(processes.jobs))
+
+
+def test_a_run_that_is_abandoned_before_its_turn(
+    scheduler: Scheduler, submit: Submit, processes: FakeProcesses
+) -> None:
+    """It is never started, and the next one takes its place."""
+    running, waiting, next_one = submit([started(1)], None), submit(seed=2), submit(seed=3)
+    scheduler.step()
+    scheduler.abandon(waiting)
+    scheduler.abandon(running)
+    scheduler.wait(next_one)
+    assert ([], True) == (outcomes(waiting), waiting.finished)
+    assert [7, 3] == [job.seed for job in processes.jobs]
+
+
 def test_cancel(scheduler: Scheduler, submit: Submit, processes: FakeProcesses) -> None:
     """What runs is killed, what waits is dropped, and late reports are nobody's."""
     running, waiting = submit([started(1), finished(1), started(2)], None), submit(seed=2)
