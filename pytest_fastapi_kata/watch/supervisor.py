@@ -26,6 +26,7 @@ from pytest_fastapi_kata.workspace import Workspace
 if TYPE_CHECKING:
     from rich.console import Console
 
+_SIGNAL_SECONDS = 1.0
 _WINDOWS_SECONDS = 0.5
 
 
@@ -131,10 +132,12 @@ def _loop(session: Session, display: Display, events: Events) -> None:
 def _arriving(events: Events) -> Iterator[Event]:
     while True:
         try:
-            # On Windows nothing interrupts a wait, and nobody tells of a new size.
-            yield events.get(timeout=_WINDOWS_SECONDS if sys.platform == "win32" else None)
+            # On Windows nothing interrupts a wait. Elsewhere a signal may reach another thread, and not end it either.
+            yield events.get(timeout=_WINDOWS_SECONDS if sys.platform == "win32" else _SIGNAL_SECONDS)
         except queue.Empty:
-            yield Resized()
+            if sys.platform == "win32":
+                # Nobody tells of a new size there.
+                yield Resized()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ is expected, or a folder with these lines in ``case.txt``:
 
 ``case``    what it does, in words
 ``expect``  the kata's status; several that will do are separated by ``|``
-``says``    a part of what the learner is told about the first check that failed
+``says``    a part of what the learner is told about the first check that failed; several as for ``expect``
 ``timeout`` the limit of a single check in seconds, if not the kata's own
 ``only``    the platforms it can be tried on: ``linux``, ``posix``
 ``record``  there if the progress record may say something else
@@ -51,9 +51,9 @@ class Case:
         return frozenset(self.facts["expect"].split("|"))
 
     @property
-    def says(self) -> str:
-        """A part of the message; empty if any will do."""
-        return self.facts.get("says", "")
+    def says(self) -> list[str]:
+        """Parts of the message, one of which is there; one is empty if any message will do."""
+        return self.facts.get("says", "").split("|")
 
     def why_not_here(self) -> str:
         """Say why the case cannot be tried on this platform, if it cannot."""

@@ -80,7 +80,7 @@ def page() -> str:
 def _row(case: Case) -> str:
     outcome = " or ".join(WORDS[one] for one in sorted(case.statuses))
     only = f" ({case.facts['only']} only)" if "only" in case.facts else ""
-    told = f"… {_cell(case.says)} …" if case.says else ""
+    told = " or ".join(f"… {_cell(part)} …" for part in case.says if part)
     return f"| {_cell(case.title)}{only} | {outcome} | {outcome} | {told} |"
 
 

@@ -134,7 +134,7 @@ def test_a_fault_costs_its_own_kata(
 
     assert katas["q901"]["status"] in case.statuses, printed[-3000:]
     told = [check["explanation"] for check in katas["q901"]["checks"] if check["explanation"]]
-    assert katas["q901"]["status"] == "not_started" or case.says in " ".join(_words(told[0]))
+    assert katas["q901"]["status"] == "not_started" or any(part in _words(told[0]) for part in case.says), told
     assert ["solved", "solved"] == [katas["q900"]["status"], katas["q902"]["status"]]
     record = json.loads((neighbours.root / ".kata/progress.json").read_text("utf-8"))["katas"]
     assert {"q900", "q902"} <= {name for name, one in record.items() if "solved_at" in one}
@@ -148,8 +148,8 @@ def test_a_fault_costs_its_own_kata(
     ET.parse(neighbours.root / "junit.xml")
 
 
-def _words(explanation: dict[str, Any]) -> list[str]:
-    return [" ".join(str(explanation[key]).split()) for key in ("message", "error")]
+def _words(explanation: dict[str, Any]) -> str:
+    return " ".join(f"{explanation['message']} {explanation['error']}".split())
 
 
 def test_the_page_tells_of_these_cases() -> None:

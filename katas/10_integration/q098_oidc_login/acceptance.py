@@ -89,15 +89,16 @@ class Federation:
         self.client_id, self.secret = f"{rng.word(4)}{rng.digits(4)}", f"{rng.word(6)}{rng.digits(12)}"
         self.club = f"https://{rng.word(4)}.example"
         domain = f"{rng.word(3)}.example"
-        addresses = [f"{rng.word(4)}@{domain}" for _ in range(4)]
-        subs = [f"{rng.digits(9)}{number}" for number in range(4)]
-        names = [f"{name} {rng.title()}" for name in rng.names(4)]
+        addresses = [f"{rng.word(4)}@{domain}" for _ in range(5)]
+        subs = [f"{rng.digits(9)}{number}" for number in range(5)]
+        names = [f"{name} {rng.title()}" for name in rng.names(5)]
         self.people = {
             sub: {"name": name, "email": address} for sub, name, address in zip(subs, names, addresses, strict=True)
         }
-        self.verified, self.unverified, self.unsaid, self.without = subs
+        self.verified, self.unverified, self.unsaid, self.spelt, self.without = subs
         self.people[self.verified]["email_verified"] = True
         self.people[self.unverified]["email_verified"] = False
+        self.people[self.spelt]["email_verified"] = "false"
         del self.people[self.without]["email"]
         clients = {self.client_id: (self.secret, f"{self.club}/callback")}
         self.provider = watched(given("provider"))(self.issuer, clients, self.people)
@@ -288,6 +289,11 @@ def single(location):
     return {key: values[0] if len(values) == 1 else values for key, values in query.items()}
 
 
+def challenge_of(verifier):
+    """The PKCE challenge by S256 that belongs to this verifier."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
 def test_login_sends_the_browser_to_the_provider(federation, member):
     """`GET /login` redirects to the provider's authorization endpoint with everything a login by code needs; state, nonce and PKCE challenge are new each time."""
     visitor, fresh = member(), []
@@ -329,6 +335,11 @@ def test_login_sends_the_browser_to_the_provider(federation, member):
         assert federation.secret not in location, (
             f"{which}. The client secret stands in an address that the browser sees."
         )
+        readable = [key for key, value in query.items() if challenge_of(str(value)) == challenge]
+        assert readable == [], (
+            f"{which}. The PKCE verifier itself stands in the address, under these names: whoever sees the address has it, "
+            "and the challenge protects nothing."
+        )
     assert len(set(fresh)) == 6, (
         "State, nonce and challenge of two logins: six values, each different from all others. So many different ones came."
     )
@@ -343,6 +354,7 @@ def test_a_login_from_start_to_logout(federation, member):
         (federation.verified, wanted, "A member logs in"),
         (federation.unverified, f"/{federation.rng.word()}", "A member whose address is not verified logs in"),
         (federation.unsaid, None, "A member of whose address the provider does not say whether it is verified logs in"),
+        (federation.spelt, None, 'A member whose `email_verified` is the text "false" logs in'),
         (federation.without, None, "A member without any address logs in"),
     ):
         visitor.logs_in(who, target, person)
@@ -484,6 +496,11 @@ def forgeries(federation):
         "a signature by HS256, with the provider's public key as the key",
         lambda claims: by_hand(hs256, claims, public_key()),
         "The token itself has chosen how it is checked, and everybody knows the public key.",
+    )
+    yield (
+        "a signature by RS512, with the provider's key",
+        lambda claims: jwt.encode(claims, provider.key, "RS512", {"kid": provider.kid}),
+        "The club agreed on RS256 with the provider, and on nothing else.",
     )
     yield "no form at all, it is garbage", lambda _: f"{rng.word(6)}.{rng.word(6)}", "It says nothing."
 

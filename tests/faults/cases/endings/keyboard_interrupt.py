@@ -1,6 +1,6 @@
 # case: `KeyboardInterrupt` in a handler
 # expect: failing
-# says: KeyboardInterrupt
+# says: KeyboardInterrupt|CancelledError
 from fastapi import FastAPI
 
 app = FastAPI()

@@ -1,6 +1,6 @@
 # case: `sys.exit(0)` when the app starts up
 # expect: failing
-# says: SystemExit
+# says: SystemExit|CancelledError
 import sys
 from contextlib import asynccontextmanager
 
