@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,12 +171,17 @@ def test_the_terminal_is_resized_and_the_watch_stopped(katas: WorkspaceFolder, w
     """It is painted anew, in any size, and after Ctrl+Z."""
     child = watch("q901")
     sees(child, "Not started yet")
-    child.setwinsize(6, 30)
     sees(child, "q quit")
+    child.setwinsize(6, 30)
+    # So few rows have room for one line at the foot.
+    sees(child, "each save is checked")
     child.setwinsize(50, 120)
     sees(child, "The docs know the greeting")
     os.kill(child.pid, signal.SIGTSTP)
     child.expect(re.escape("\x1b[?1049l"))
+    # It stops itself behind that; a signal that came before would be lost.
+    while state_of(child.pid) != "T":
+        time.sleep(0.01)
     os.kill(child.pid, signal.SIGCONT)
     sees(child, "The docs know the greeting")
     quit_by(child)
@@ -208,12 +214,15 @@ def children_of(pid: int) -> list[int]:
     return [int(line) for line in found.stdout.split()]
 
 
+def state_of(pid: int) -> str:
+    """Return the letter by which the system tells a process's state; Z is for one that has ended."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return found.stdout.strip()[:1] or "Z"
+
+
 def is_running(pid: int) -> bool:
     """Say whether there is such a process that has not ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return state_of(pid) != "Z"
 
 
 @pytest.fixture
