@@ -28,7 +28,8 @@ class Growth:
     def add(self) -> None:
         """Run all katas, and note the time and the peak of the judging process's memory."""
         command = [sys.executable, "-c", _RUN, "-q", "--kata-progress", "--kata-fresh"]
-        printed = self.series.add(command, self.root, self.environment)
+        # pytest has an exit code of its own for a workspace of none.
+        printed = self.series.add(command, self.root, self.environment, expect=0 if self.number else 5)
         self.peaks.append(int(printed.rpartition("peak ")[2].split()[0]))
 
     def milliseconds(self, none: Growth) -> float:

@@ -18,7 +18,7 @@ from growth import Growth
 from rival import Rival
 from series import Series
 from watching import saves
-from workspaces import TINY, in_process_katas, mark, solved_workspace
+from workspaces import TINY, in_process_katas, install_pack, mark, solved_workspace
 
 from pytest_fastapi_kata import __version__
 from pytest_fastapi_kata.isolation.scheduler import cores
@@ -125,10 +125,7 @@ def beside_rival(folder: Path, rounds: int) -> Iterator[Goal]:
     """Yield the goals beside pythonlings, at a small app of the same size."""
     root, site = folder / "greeting", folder / "site"
     shutil.copytree(TINY, site / "tinypack")
-    info = site / "tinypack-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tinypack\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[pytest_fastapi_kata.packs]\ntiny = tinypack\n", encoding="utf-8")
+    install_pack("tiny", site)
     mark(root)
     solution = TINY / "solutions/90_tiny/q901_greeting/app.py"
     entry = root / "katas/90_tiny/q901_greeting/app.py"

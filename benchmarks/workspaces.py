@@ -42,6 +42,15 @@ def solved_workspace(katas: list[Kata], root: Path) -> None:
     shutil.rmtree(root / "scratch", ignore_errors=True)
 
 
+def install_pack(name: str, site: Path) -> None:
+    """Make ``site / (name + "pack")`` an installed distribution for whoever has ``site`` on PYTHONPATH."""
+    info = site / f"{name}pack-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}pack\nVersion: 1.0\n", encoding="utf-8")
+    entry = f"[pytest_fastapi_kata.packs]\n{name} = {name}pack\n"
+    (info / "entry_points.txt").write_text(entry, encoding="utf-8")
+
+
 def many_katas(number: int, site: Path, root: Path) -> dict[str, str]:
     """Make a pack of many copies of a small kata, installed in ``site``, and a workspace in which all are solved.
 
@@ -51,6 +60,7 @@ def many_katas(number: int, site: Path, root: Path) -> dict[str, str]:
     source = "q901_greeting"
     for kind in ("katas", "solutions"):
         (pack / kind / topic).mkdir(parents=True)
+    (pack / "__init__.py").touch()
     shutil.copy(TINY / "katas" / topic / "topic.toml", pack / "katas" / topic)
     mark(root)
     for index in range(number):
@@ -63,8 +73,5 @@ def many_katas(number: int, site: Path, root: Path) -> dict[str, str]:
         folder = root / "katas" / topic / slug
         folder.mkdir(parents=True)
         shutil.copy(TINY / "solutions" / topic / source / "app.py", folder)
-    info = site / "manypack-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: manypack\nVersion: 1.0\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[pytest_fastapi_kata.packs]\nmany = manypack\n", encoding="utf-8")
+    install_pack("many", site)
     return {**os.environ, "PYTHONPATH": str(site)}

@@ -23,7 +23,8 @@ Mode = Literal["fork", "spawn"]
 
 START_SECONDS = 120.0
 _DRAIN_SECONDS = 1.0
-_END_SECONDS = 5.0
+_END_SECONDS = 30.0
+"""How long to wait until nothing is left of the jobs; it is over at once but for a thousand processes."""
 
 
 @dataclass(frozen=True)
@@ -212,10 +213,11 @@ class ForkedProcesses:
 
     def close(self) -> None:
         """Close the socket, upon which the warm process kills its children and ends."""
+        self._wake_server()
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._server.wait(5)
+            self._server.wait(_END_SECONDS)
         self._kill_server()
 
 

@@ -23,11 +23,11 @@ class Collection:
 
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> KataFolder | None:
         """Take over the folders of katas."""
-        # Editors may give the root folder through a link, and pytest the folders in it without.
-        if path.parent.parent.resolve() != self.plan.workspace.katas_root.resolve():
-            return None
         kata = self.plan.catalogue.in_folder(f"{path.parent.name}/{path.name}")
-        return None if kata is None else KataFolder.create(parent, path, kata, self.plan, self.runner)
+        # Editors may give the root folder through a link, and pytest the folders in it without.
+        if kata is None or path.parent.parent.resolve() != self.plan.workspace.katas_root.resolve():
+            return None
+        return KataFolder.create(parent, path, kata, self.plan, self.runner)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:

@@ -40,6 +40,8 @@ class Plan:
 
     def is_named(self, kata: Kata) -> bool:
         """Say whether the command line names this kata's folder or a file of it."""
+        if not self.asked:
+            return False
         folder = self.workspace.folder(kata).resolve()
         return any(path.is_relative_to(folder) for path in self.asked)
 

@@ -14,23 +14,17 @@ import selectors
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pytest_fastapi_kata.jobs import Job, event_line
+from pytest_fastapi_kata.worker.limits import set_limits, take_temporary_folder
+from pytest_fastapi_kata.worker.warden import adopt_orphans, children_of, guard
 
-MEMORY_LIMIT = 4 * 1024**3
-FILE_LIMIT = 64 * 1024**2
-PROCESS_ROOM = 1_000
-"""Processes and threads that a job may have besides all that are there when it begins."""
-PARENT_SECONDS = 1.0
-"""How often a warden looks whether its own parent is still there."""
 _LINE_LIMIT = 1_000_000
-_PR_SET_CHILD_SUBREAPER = 36
-_PR_SET_PDEATHSIG = 1
 
 
 def warm_up() -> None:
@@ -75,38 +69,7 @@ def emitter(job: Job, fd: int) -> Callable[..., None]:
     return emit
 
 
-def set_limits() -> None:
-    """Bound what one job may take of memory and disk, where the platform can."""
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return
-    amounts = {"RLIMIT_AS": MEMORY_LIMIT, "RLIMIT_FSIZE": FILE_LIMIT, "RLIMIT_CORE": 0, "RLIMIT_NPROC": _processes()}
-    for what, amount in amounts.items():
-        number = getattr(resource, what, None)
-        if number is not None and amount is not None:
-            _, hard = resource.getrlimit(number)
-            wanted = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-            with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(number, (wanted, hard))
-
-
-def take_temporary_folder(folder: Path) -> None:
-    """Put temporary files into a folder of this job's own, so that clearing it away harms no other."""
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder)))
-    tempfile.tempdir = None
-
-
-def _processes() -> int | None:
-    # The limit is for all that the user runs, on the whole machine, which only Linux tells cheaply.
-    try:
-        return int(Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[2]) + PROCESS_ROOM
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def run_in_this_process(job: Job, fd: int) -> None:
+def run_in_this_process(job: Job, fd: int) -> NoReturn:
     """Run a job and end the process, whatever happens."""
     import faulthandler
 
@@ -140,8 +103,10 @@ def run_once() -> None:
     if not line:
         return
     # Only on Linux can a process find what a job leaves behind.
-    run = guard if sys.platform == "linux" else run_in_this_process
-    run(Job.from_line(line), fd)
+    run = partial(run_in_this_process, Job.from_line(line), fd)
+    if sys.platform == "linux":
+        guard(run, fd)
+    run()
 
 
 @dataclass
@@ -210,7 +175,7 @@ class _Server:
         self.selector.close()
         for end in (self.control, self._wake, self._wakeup):
             end.close()
-        guard(job, fd)
+        guard(partial(run_in_this_process, job, fd), fd)
 
     def kill(self, number: int) -> None:
         child = self.children.get(number)
@@ -219,6 +184,16 @@ class _Server:
                 os.kill(child.pid, signal.SIGTERM)
                 # The learner's code may have stopped it.
                 os.kill(child.pid, signal.SIGCONT)
+
+    def close(self) -> None:
+        """End all jobs, and wait until nothing is left of them; whoever waits for this process has a limit."""
+        for number in self.children:
+            self.kill(number)
+        for child in self.children.values():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child.pid, 0)
+        if self.children:
+            self.clear_strays()
 
     def reap(self) -> None:
         for child in list(self.children.values()):
@@ -240,90 +215,6 @@ class _Server:
                     os.waitpid(pid, 0)
 
 
-def guard(job: Job, fd: int) -> NoReturn:
-    """Run a job in a child, clear away whatever it leaves behind, and end the way the child has ended.
-
-    On Linux, orphans of this process's descendants become its children, so
-    that not even a daemon of the learner's outlives the job.
-    """
-    adopt_orphans()
-    parent = os.getppid()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    worker = os.fork()
-    if worker == 0:
-        end_with_parent()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        os.setsid()
-        run_in_this_process(job, fd)
-    os.close(fd)
-    signal.signal(signal.SIGTERM, lambda *_: _kill_group(worker))
-    # Whoever waits for the job may be killed, too.
-    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == parent else _kill_group(worker))
-    signal.setitimer(signal.ITIMER_REAL, PARENT_SECONDS, PARENT_SECONDS)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    # Look first and reap last: until then nobody else can get this process id.
-    os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
-    _kill_group(worker)
-    _, status = os.waitpid(worker, 0)
-    clear_away()
-    code = os.waitstatus_to_exitcode(status)
-    if code < 0:
-        with contextlib.suppress(OSError, ValueError):
-            signal.signal(-code, signal.SIG_DFL)
-        os.kill(os.getpid(), -code)
-    os._exit(max(code, 0))
-
-
-def adopt_orphans() -> None:
-    """Become the parent of all descendants whose own parent ends, where the platform can (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def end_with_parent() -> None:
-    """Have this process killed when its parent ends, where the platform can (Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def clear_away() -> None:
-    """Kill the children of this process, and those that they leave to it, until none is there."""
-    while True:
-        for pid in children_of(os.getpid()):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
-
-
-def children_of(parent: int) -> list[int]:
-    """Return the process ids of a process's children, where /proc tells them."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # The name, in brackets, may hold anything; state and parent come behind it.
-            fields = stat.read_text("utf-8", "replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            found.append(int(stat.parent.name))
-    return found
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
 def serve(fd: int) -> None:
     """Warm up, then fork a process for each job that comes through the socket, until it closes."""
     control = socket.socket(fileno=fd)
@@ -342,6 +233,5 @@ def serve(fd: int) -> None:
     except (BrokenPipeError, ConnectionResetError):
         pass
     finally:
-        for number in server.children:
-            server.kill(number)
+        server.close()
         os._exit(0)
